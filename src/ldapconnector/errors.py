@@ -197,9 +197,7 @@ class ExpressionTypeError(ExpressionError):
         function: str = "",
         hint: str = "",
     ) -> None:
-        super().__init__(
-            message, text=text, line=line, column=column, function=function, hint=hint
-        )
+        super().__init__(message, text=text, line=line, column=column, function=function, hint=hint)
 
     def __str__(self) -> str:
         parts = [f"line {self.line}, column {self.column}: {self.message}"]

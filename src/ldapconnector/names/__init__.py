@@ -1,0 +1,39 @@
+"""Names of the directory as values: DNs, attribute descriptions, filters (RFC 4512, 4514, 4515)."""
+
+from ldapconnector.names._attributes import AttributeDescription
+from ldapconnector.names._dn import AVA, DN, RDN
+from ldapconnector.names._filter import (
+    And,
+    Approx,
+    Equal,
+    Extensible,
+    Filter,
+    GreaterOrEqual,
+    LessOrEqual,
+    MatchingSchema,
+    Not,
+    Or,
+    Present,
+    Substring,
+)
+from ldapconnector.names._prepare import prepare
+
+__all__ = [
+    "AVA",
+    "DN",
+    "RDN",
+    "And",
+    "Approx",
+    "AttributeDescription",
+    "Equal",
+    "Extensible",
+    "Filter",
+    "GreaterOrEqual",
+    "LessOrEqual",
+    "MatchingSchema",
+    "Not",
+    "Or",
+    "Present",
+    "Substring",
+    "prepare",
+]

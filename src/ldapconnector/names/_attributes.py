@@ -1,0 +1,108 @@
+"""Attribute descriptions (RFC 4512, 2.5) and the names under which one type is known."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+import attrs
+
+from ldapconnector.errors import NameSyntaxError
+
+__all__ = ["AttributeDescription", "type_key"]
+
+# Underscores are not in RFC 4512; every directory product lets them in all the same.
+TYPE: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]*|(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*))+")
+_OPTION: Final = re.compile(r"[A-Za-z0-9_=-]+")
+
+# RFC 4514, section 3, and RFC 4519: the naming attributes that go by several names.
+_ALIASES: Final = {
+    alias.lower(): names[0]
+    for names in (
+        ("cn", "commonName", "2.5.4.3"),
+        ("sn", "surname", "2.5.4.4"),
+        ("serialnumber", "2.5.4.5"),
+        ("c", "countryName", "2.5.4.6"),
+        ("l", "localityName", "2.5.4.7"),
+        ("st", "stateOrProvinceName", "2.5.4.8"),
+        ("street", "streetAddress", "2.5.4.9"),
+        ("o", "organizationName", "2.5.4.10"),
+        ("ou", "organizationalUnitName", "2.5.4.11"),
+        ("title", "2.5.4.12"),
+        ("givenname", "gn", "2.5.4.42"),
+        ("dc", "domainComponent", "0.9.2342.19200300.100.1.25"),
+        ("uid", "userid", "0.9.2342.19200300.100.1.1"),
+        ("mail", "rfc822Mailbox", "0.9.2342.19200300.100.1.3"),
+    )
+    for alias in names
+}
+
+
+def type_key(name: str) -> str:
+    """Return the one name under which an attribute type is compared in a DN.
+
+    >>> type_key("commonName"), type_key("2.5.4.3"), type_key("employeeNumber")
+    ('cn', 'cn', 'employeenumber')
+    """
+    lowered = name.lower()
+    return _ALIASES.get(lowered, lowered)
+
+
+@attrs.frozen(eq=False)
+class AttributeDescription:
+    """An attribute type and its options, such as ``userCertificate;binary``.
+
+    Two descriptions are equal when their types are, without regard to case, and they
+    have the same options in whatever order (RFC 4512, 2.5).
+
+    Attributes:
+        type: a name or a dotted number, as it was written.
+        options: in the order in which they were written.
+    """
+
+    type: str
+    options: tuple[str, ...] = ()
+
+    @classmethod
+    def parse(cls, text: str) -> AttributeDescription:
+        """Read ``type[;option]*``.
+
+        Raises:
+            NameSyntaxError: the text is no attribute description.
+
+        >>> AttributeDescription.parse("userCertificate;binary").options
+        ('binary',)
+        """
+        kind, *options = text.split(";")
+        if not TYPE.fullmatch(kind):
+            raise NameSyntaxError(
+                f"{kind!r} is no attribute type: a name of letters, digits and hyphens that "
+                "starts with a letter, or a dotted number",
+                text=text,
+            )
+        position = len(kind) + 1
+        for option in options:
+            if not _OPTION.fullmatch(option):
+                raise NameSyntaxError(
+                    f"{option!r} is no attribute option: letters, digits and hyphens",
+                    text=text,
+                    position=position,
+                )
+            position += len(option) + 1
+        return cls(kind, tuple(options))
+
+    @property
+    def key(self) -> tuple[str, tuple[str, ...]]:
+        """What decides equality: the type in lower case and the sorted options."""
+        return self.type.lower(), tuple(sorted(option.lower() for option in self.options))
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, AttributeDescription):
+            return NotImplemented
+        return self.key == other.key
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+    def __str__(self) -> str:
+        return ";".join([self.type, *self.options])
