@@ -11,9 +11,27 @@ from pathlib import Path
 
 import pytest
 
+from _launchers import ds389 as ds389_launcher
+from _launchers import kdc as kdc_launcher
 from _launchers import ldap_utils
 from _launchers import slapd as slapd_launcher
 from ldapconnector.testing import Certificates, DirectoryServer, make_certificates, start_openldap
+
+
+# Too slow to start to be started by each worker process: their tests stay with one.
+_HEAVY_SERVERS = ("apacheds", "samba", "ds389")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests of one slow server together, and mark all that need a real one."""
+    for item in items:
+        names = set(getattr(item, "fixturenames", ()))
+        for server in _HEAVY_SERVERS:
+            if server in names:
+                item.add_marker(pytest.mark.xdist_group(server))
+        if names & {"slapd", "slapd_contoso", "slapd_gssapi", "start_slapd", *_HEAVY_SERVERS}:
+            item.add_marker(pytest.mark.server)
 
 
 @pytest.fixture(scope="session")
@@ -79,3 +97,42 @@ def start_slapd(certificates: Certificates) -> Iterator[Callable[..., DirectoryS
     yield start
     for server in started:
         server.stop()
+
+
+@pytest.fixture(scope="session")
+def ds389(certificates: Certificates) -> Iterator[DirectoryServer]:
+    """A 389 Directory Server with its change log and accounts to bind with."""
+    ds389_launcher.require()
+    server = ds389_launcher.start_ds389(certificates)
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def clean_ds389(ds389: DirectoryServer) -> DirectoryServer:
+    """The 389 DS of the session with empty ou=people and ou=groups."""
+    ldap_utils.clean(ds389)
+    return ds389
+
+
+@pytest.fixture(scope="session")
+def kdc() -> Iterator[kdc_launcher.Realm]:
+    """A Kerberos realm with the users alice and ext and the service ldap/localhost."""
+    kdc_launcher.require()
+    realm = kdc_launcher.start_kdc()
+    yield realm
+    realm.stop()
+
+
+@pytest.fixture(scope="session")
+def slapd_gssapi(kdc: kdc_launcher.Realm, certificates: Certificates) -> Iterator[DirectoryServer]:
+    """An OpenLDAP that accepts tickets of ``kdc``; use it by the name localhost."""
+    slapd_launcher.require()
+    server = start_openldap(certificates=certificates, environment=kdc.server_environment)
+    if not slapd_launcher.offers_gssapi(server):
+        server.stop()
+        pytest.skip(
+            "slapd offers no GSSAPI (Debian package: libsasl2-modules-gssapi-mit is not installed)"
+        )
+    yield server
+    server.stop()
