@@ -450,8 +450,8 @@ class Extensible(Filter):
         values = [value for _, value in view.values(self.attribute)]
         if self.dn:
             names = view.schema.names_of(kind)
-            dn = getattr(view.entry, "dn", None)
-            values += [ava.octets for rdn in dn or () for ava in rdn if ava.type.lower() in names]
+            rdns = getattr(getattr(view.entry, "dn", None), "rdns", ())
+            values += [ava.octets for rdn in rdns for ava in rdn if ava.type.lower() in names]
         if self.rule is None:
             wanted = view.schema.equality_key(kind, self.value)
             return any(view.schema.equality_key(kind, value) == wanted for value in values)
@@ -604,6 +604,7 @@ class _Parser:
             else:
                 raise self._error(f"{word!r} is no matching rule")
         if not attribute and rule is None:
+            self._at = start
             raise self._error("an extensible match names an attribute, a matching rule, or both")
         return Extensible(
             attribute=self._attribute(attribute, start) if attribute else None,
