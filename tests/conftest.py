@@ -17,7 +17,6 @@ from _launchers import ldap_utils
 from _launchers import slapd as slapd_launcher
 from ldapconnector.testing import Certificates, DirectoryServer, make_certificates, start_openldap
 
-
 # Too slow to start to be started by each worker process: their tests stay with one.
 _HEAVY_SERVERS = ("apacheds", "samba", "ds389")
 

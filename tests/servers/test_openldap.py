@@ -6,12 +6,12 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
 from _launchers.ldap_utils import clean, run_ldapmodify, run_ldapsearch, run_tool
+from _launchers.waiting import eventually
 from ldapconnector.errors import ConnectionFailed
 
 pytestmark = pytest.mark.server
@@ -35,13 +35,6 @@ def is_running(pid):
     except OSError:
         return False
     return state != "Z"
-
-
-def eventually(condition, seconds=15):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.02)
 
 
 def test_tree_and_overlays(slapd):
