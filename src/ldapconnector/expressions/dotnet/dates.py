@@ -152,12 +152,15 @@ def format_date(dt: dt.datetime, format: str, culture: str = "") -> str:  # noqa
         '6/29/2021 4:00:00 PM'
     """
     known = culture_of(culture) if culture else INVARIANT
+    if format in _WITHOUT_CULTURE:
+        known = INVARIANT
     if format in _TO_UTC and dt.tzinfo is not None:
         dt = _ticks.from_ticks(_ticks.utc_ticks(dt))
     return _write(dt, _formats.tokenise(_formats.expand(format, known)), known)
 
 
 _TO_UTC: Final = frozenset("rRuU")
+_WITHOUT_CULTURE: Final = frozenset("oOrRsu")
 _HALF_DAY: Final = 12
 _NAMED: Final = 3
 _SHORT_YEAR: Final = 2
