@@ -1,0 +1,32 @@
+"""The expression language of Microsoft Entra provisioning. Knows nothing of LDAP.
+
+``Expression.parse(text)`` gives a frozen value; ``evaluate``, ``check``, ``explain`` and
+``to_graph`` are asked of it.
+"""
+
+from ldapconnector.expressions._context import EvaluationContext
+from ldapconnector.expressions._expression import Expression
+from ldapconnector.expressions._signature import Function, Kind, ParameterSpec, Registry, function
+from ldapconnector.expressions._values import Ignored
+from ldapconnector.expressions.functions import BUILT_IN
+
+__all__ = [
+    "EvaluationContext",
+    "Expression",
+    "Function",
+    "Ignored",
+    "Kind",
+    "ParameterSpec",
+    "Registry",
+    "function",
+    "functions",
+]
+
+
+def functions() -> Registry:
+    """Return the built-in functions by name, with signature, summary, source and example.
+
+    >>> functions()["Word"].example
+    ('Word("The quick brown fox", 3, " ")', 'brown')
+    """
+    return BUILT_IN

@@ -1,0 +1,170 @@
+"""An expression as a value: parsed once, evaluated often."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, final
+
+from ldapconnector.expressions import _ast as ast
+from ldapconnector.expressions._context import DEFAULT, EvaluationContext
+from ldapconnector.expressions._parser import parse_tree
+from ldapconnector.expressions._resolve import resolve
+from ldapconnector.expressions._run import Run
+from ldapconnector.expressions._signature import Function
+from ldapconnector.expressions._tree import Prepared, prepare
+from ldapconnector.expressions._values import Result
+
+__all__ = ["Expression"]
+
+_CACHE = 4096
+
+
+@final
+class Expression:
+    """A mapping expression of Microsoft Entra provisioning. Frozen; equal when it reads equal.
+
+    Example:
+        >>> expression = Expression.parse('Join(" ", [givenName], [surname])')
+        >>> expression.evaluate({"givenName": "Ada", "surname": "Lovelace"})
+        'Ada Lovelace'
+        >>> sorted(expression.attributes)
+        ['givenName', 'surname']
+    """
+
+    __slots__ = ("__dict__", "_canonical", "root", "text")
+
+    #: The text as it was written.
+    text: str
+    #: The tree.
+    root: ast.Node
+
+    def __init__(self, text: str, root: ast.Node) -> None:
+        object.__setattr__(self, "text", text)
+        object.__setattr__(self, "root", root)
+        object.__setattr__(self, "_canonical", ast.render(root))
+
+    @classmethod
+    def parse(cls, text: str, *, functions: Iterable[str] = (), strict: bool = False) -> Expression:
+        """Parse an expression. Parsing the same text again is a look-up.
+
+        Args:
+            text: the expression.
+            functions: names of own functions. An unknown name is taken for an own function
+                anyway, unless it looks like a slip of a built-in one; naming it here settles
+                that.
+            strict: refuse function names in another case than the documented one.
+
+        Raises:
+            ExpressionSyntaxError: with line, column, what was expected and a hint.
+
+        Source: Microsoft Learn, "Reference for writing expressions for attribute mappings".
+
+        Example:
+            >>> str(Expression.parse('tolower( [mail] , )'))
+            'ToLower([mail], )'
+        """
+        return _parse(text, frozenset(functions), strict)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError("an Expression cannot be changed")
+
+    def __delattr__(self, name: str) -> None:
+        raise AttributeError("an Expression cannot be changed")
+
+    def __str__(self) -> str:
+        return self._canonical  # type: ignore[attr-defined,no-any-return]
+
+    def __repr__(self) -> str:
+        return f"Expression.parse({str(self)!r})"
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Expression):
+            return NotImplemented
+        return str(self) == str(other)
+
+    def __hash__(self) -> int:
+        return hash(str(self))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _restore, (self.text, tuple(sorted(self.functions)))
+
+    @functools.cached_property
+    def attributes(self) -> frozenset[str]:
+        """Names of the source attributes that it reads."""
+        return frozenset(node.name for node in ast.find_all(self.root, ast.Attribute))
+
+    @functools.cached_property
+    def functions(self) -> frozenset[str]:
+        """Names of the functions that it calls."""
+        return frozenset(node.name for node in ast.find_all(self.root, ast.Call))
+
+    @functools.cached_property
+    def parameters(self) -> frozenset[str]:
+        """Names of the job's settings (``%Name%``) that it reads."""
+        return frozenset(node.name for node in ast.find_all(self.root, ast.Parameter))
+
+    @functools.cached_property
+    def redacted(self) -> bool:
+        """Whether its whole value is confidential, since it passes through Redact."""
+        return "Redact" in self.functions
+
+    def evaluate(
+        self, attributes: Mapping[str, object], *, context: EvaluationContext | None = None
+    ) -> Result:
+        """Evaluate on the attributes of one object.
+
+        Args:
+            attributes: name to value, in Microsoft Graph's JSON shape: text, numbers,
+                booleans, dates, lists of these, None. A missing name is no value; a dotted
+                name reaches into objects where there is no such key.
+            context: clock, randomness, look-up, settings and own functions.
+
+        Returns:
+            a text, a tuple of texts, None for no value, or an :class:`Ignored`. Booleans are
+            ``True`` and ``False``, numbers decimal text, dates ``M/d/yyyy h:mm:ss tt`` in UTC.
+
+        Raises:
+            ExpressionTypeError: it can never work: an unknown function, a wrong count of
+                arguments.
+            EvaluationError: it fails on these values.
+        """
+        return self.compile(context.functions if context is not None else None)(attributes, context)
+
+    def compile(self, functions: Mapping[str, Function] | None = None) -> Callable[..., Result]:
+        """Return the fast path: a function of attributes and, optionally, a context.
+
+        Raises:
+            ExpressionTypeError: the expression can never work.
+        """
+        prepared = self.prepared(functions)
+
+        def evaluate(
+            attributes: Mapping[str, object], context: EvaluationContext | None = None
+        ) -> Result:
+            return prepared.evaluate(attributes, Run(DEFAULT if context is None else context))
+
+        return evaluate
+
+    def prepared(self, functions: Mapping[str, Function] | None = None) -> Prepared:
+        """Bind every call, for step-by-step evaluation.
+
+        Raises:
+            ExpressionTypeError: the expression can never work.
+        """
+        if not functions:
+            return self._prepared
+        return prepare(self.text, self.root, functions)
+
+    @functools.cached_property
+    def _prepared(self) -> Prepared:
+        return prepare(self.text, self.root, {})
+
+
+@functools.lru_cache(maxsize=_CACHE)
+def _parse(text: str, functions: frozenset[str], strict: bool) -> Expression:
+    return Expression(text, resolve(text, parse_tree(text), functions, strict=strict))
+
+
+def _restore(text: str, functions: tuple[str, ...]) -> Expression:
+    return Expression.parse(text, functions=functions)
