@@ -23,7 +23,6 @@ from ldapconnector.directory._ber import (
     elements,
     malformed,
     read_boolean,
-    read_header,
     read_integer,
 )
 from ldapconnector.directory._protocol import Control
@@ -60,6 +59,7 @@ INTERMEDIATE: Final = 0x79
 _CONTROLS: Final = 0xA0
 _REFERRAL: Final = 0xA3
 _RESPONSE_NAME: Final = 0x8A
+_RESPONSE_VALUE: Final = 0x8B
 _LONG: Final = 0x80
 _FORBIDDEN_LENGTHS: Final = frozenset({0x80, 0xFF})  # indefinite, reserved
 _SHORTEST: Final = 7  # octets: 30 05 02 01 id op 00
@@ -107,6 +107,7 @@ class WireResult:
         referrals: addresses; never followed.
         controls: of the answer.
         oid: the name of an extended response, or an empty string.
+        value: the value of an extended response, or None.
     """
 
     code: int
@@ -115,6 +116,7 @@ class WireResult:
     referrals: tuple[str, ...] = ()
     controls: tuple[Control, ...] = ()
     oid: str = ""
+    value: bytes | None = None
 
 
 class WireDone(NamedTuple):
@@ -341,12 +343,14 @@ def decode_result(data: bytes, frame: Frame) -> WireResult:
         malformed("a result without code, matched name and message", start)
     code, matched, diagnostic = parts[:3]
     referrals: tuple[str, ...] = ()
-    oid = ""
+    oid, value = "", None
     for part in parts[3:]:
         if part.tag == _REFERRAL:
             referrals = _addresses(data, part.start, part.stop)
         elif part.tag == _RESPONSE_NAME:
             oid = _text(data, part.start, part.stop)
+        elif part.tag == _RESPONSE_VALUE:
+            value = data[part.start : part.stop]
     return WireResult(
         code=read_integer(data, code.start, code.stop),
         matched_dn=_lenient(data, matched.start, matched.stop),
@@ -354,6 +358,7 @@ def decode_result(data: bytes, frame: Frame) -> WireResult:
         referrals=referrals,
         controls=decode_controls(data, frame),
         oid=oid,
+        value=value,
     )
 
 

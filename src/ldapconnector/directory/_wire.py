@@ -3,7 +3,8 @@
 :class:`Wire` takes over the socket between two operations of ldap3: it sends requests of
 its own and reads their answers, and leaves nothing behind. Message ids come from ldap3's own
 counter, so the two never use one twice (RFC 4511, 4.1.1.1). Several operations may be under
-way at once: each answer goes to the one that waits for it.
+way at once: each answer goes to the one that waits for it. ldap3 itself refuses an answer that
+it does not wait for, so it may use the connection only while :attr:`Wire.idle`.
 
 What the server sends is bounded: a message by ``max_message_bytes``, nesting by the fixed
 shape of each answer, and what waits for a reader by one page where the search is paged.
@@ -131,6 +132,14 @@ class Wire:
             read_timeout=read_timeout,
         )
 
+    @property
+    def idle(self) -> bool:
+        """Whether no operation is under way, so that ldap3 may use the connection.
+
+        A search counts until it was read to its end or abandoned.
+        """
+        return not self._inbox
+
     # ------------------------------------------------------------ single requests
 
     def send(self, operation: bytes, controls: Sequence[Control] = ()) -> int:
@@ -164,6 +173,14 @@ class Wire:
         finally:
             self._inbox.pop(message_id, None)
         raise AssertionError("unreachable: answers never end without an error")
+
+    def extended(self, oid: str, value: bytes | None = None) -> WireResult:
+        """Carry out an extended operation (4.12), such as a password modify (RFC 3062).
+
+        Raises:
+            ConnectionFailed: it was not sent, or the connection was lost before the answer.
+        """
+        return self.collect(self.send(_requests.extended(oid, value)))
 
     def apply(self, change: Change, controls: Sequence[Control] = ()) -> WireResult:
         """Carry out one change.
