@@ -3,6 +3,7 @@
 from ldapconnector.names._attributes import AttributeDescription
 from ldapconnector.names._dn import AVA, DN, RDN
 from ldapconnector.names._filter import (
+    TEXT_MATCHING,
     And,
     Approx,
     Equal,
@@ -22,6 +23,7 @@ __all__ = [
     "AVA",
     "DN",
     "RDN",
+    "TEXT_MATCHING",
     "And",
     "Approx",
     "AttributeDescription",

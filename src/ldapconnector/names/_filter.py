@@ -20,6 +20,7 @@ from ldapconnector.names._attributes import TYPE, AttributeDescription
 from ldapconnector.names._prepare import prepare
 
 __all__ = [
+    "TEXT_MATCHING",
     "And",
     "Approx",
     "Equal",
@@ -79,7 +80,8 @@ class _TextMatching:
             return value
 
 
-_TEXT_MATCHING: Final = _TextMatching()
+#: What stands in for a schema: every value is text and its case does not matter.
+TEXT_MATCHING: Final[MatchingSchema] = _TextMatching()
 
 
 @attrs.frozen
@@ -192,7 +194,7 @@ class Filter(ABC):
             schema: compares by matching rule and knows subtypes; without one all values
                 are text without regard to case.
         """
-        return self._evaluate(_View(entry, schema or _TEXT_MATCHING)) is True
+        return self._evaluate(_View(entry, schema or TEXT_MATCHING)) is True
 
     @property
     @abstractmethod
