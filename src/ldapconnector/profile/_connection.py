@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import ipaddress
 from collections.abc import Iterable
 from typing import Any, Final, Self
@@ -20,6 +19,7 @@ from ldapconnector.profile._bindings import (
     SimpleBind,
     WizardBinding,
 )
+from ldapconnector.profile._checks import choice
 from ldapconnector.profile._limits import Controls, RetryPolicy, Timeouts
 from ldapconnector.profile._partition import Partition
 from ldapconnector.profile._tls import Security, TlsSettings
@@ -61,6 +61,10 @@ class Address:
 
 def _texts(values: Iterable[str] | str) -> tuple[str, ...]:
     return (values,) if isinstance(values, str) else tuple(values)
+
+
+def _security(value: Security | str) -> Security:
+    return choice(Security, value, "security")
 
 
 def _name(value: DN | str | None) -> DN | None:
@@ -109,7 +113,7 @@ Use security "ldaps" or "starttls", or set allow_cleartext_credentials.
 
     hosts: tuple[str, ...] = attrs.field(converter=_texts)
     port: int | None = None
-    security: Security = attrs.field(default=Security.LDAPS, converter=Security)
+    security: Security = attrs.field(default=Security.LDAPS, converter=_security)
     binding: Binding = attrs.field(factory=Anonymous)
     tls: TlsSettings = attrs.field(factory=TlsSettings)
     allow_cleartext_credentials: bool = False
@@ -312,10 +316,7 @@ def _wizard_binding(word: str) -> WizardBinding:
     for known in WizardBinding:
         if known.value.casefold() == word.casefold():
             return known
-    near = difflib.get_close_matches(word, list(WizardBinding), 1, 0.4)
-    hint = f"did you mean {near[0]}?" if near else ""
-    message = f"{word!r} is none of the wizard's bindings: {', '.join(WizardBinding)}."
-    raise ConfigurationError([Fault(path="$.binding", message=message, hint=hint)])
+    return choice(WizardBinding, word, "binding")
 
 
 def _no_url(message: str) -> ConfigurationError:

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from typing import Literal, TypeAlias, get_args
 
 import attrs
-from attrs import validators
 
 from ldapconnector.errors import ConfigurationError, Fault
 from ldapconnector.names import DN, Filter
+from ldapconnector.profile._checks import at_least, not_empty
 from ldapconnector.profile._connection import ConnectionProfile
 from ldapconnector.profile._partition import Partition
 
@@ -41,7 +41,7 @@ class SelectedAttribute:
     'cn'
     """
 
-    name: str = attrs.field(validator=validators.min_len(1))
+    name: str = attrs.field(validator=not_empty)
     single_value: bool = False
 
 
@@ -77,7 +77,7 @@ class ObjectType:
     ('cn', 'mail')
     """
 
-    structural_class: str = attrs.field(default="inetOrgPerson", validator=validators.min_len(1))
+    structural_class: str = attrs.field(default="inetOrgPerson", validator=not_empty)
     auxiliary_classes: tuple[str, ...] = attrs.field(default=(), converter=_texts)
     anchor: str = ""
     query_attribute: str = ""
@@ -114,8 +114,8 @@ class HierarchyLevel:
     'country'
     """
 
-    attribute: str = attrs.field(validator=validators.min_len(1))
-    object_class: str = attrs.field(validator=validators.min_len(1))
+    attribute: str = attrs.field(validator=not_empty)
+    object_class: str = attrs.field(validator=not_empty)
 
 
 @attrs.frozen(kw_only=True)
@@ -143,7 +143,7 @@ class ConnectorConfiguration:
     product: str = ""
     delta_method: DeltaChoice = "auto"
     paging: PagingChoice = "auto"
-    page_size: int = attrs.field(default=500, validator=validators.ge(1))
+    page_size: int = attrs.field(default=500, validator=at_least(1))
     hierarchy: tuple[HierarchyLevel, ...] = attrs.field(default=(), converter=tuple)
 
     def __attrs_post_init__(self) -> None:

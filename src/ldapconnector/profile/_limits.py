@@ -5,7 +5,8 @@ from __future__ import annotations
 import enum
 
 import attrs
-from attrs import validators
+
+from ldapconnector.profile._checks import at_least, at_most, choice, more_than
 
 __all__ = ["Controls", "RetryPolicy", "Timeouts", "Use"]
 
@@ -25,9 +26,9 @@ class Timeouts:
     Timeouts(connect=10.0, read=30.0, write=60.0)
     """
 
-    connect: float = attrs.field(default=10.0, converter=float, validator=validators.gt(0))
-    read: float = attrs.field(default=120.0, converter=float, validator=validators.gt(0))
-    write: float = attrs.field(default=60.0, converter=float, validator=validators.gt(0))
+    connect: float = attrs.field(default=10.0, converter=float, validator=more_than(0))
+    read: float = attrs.field(default=120.0, converter=float, validator=more_than(0))
+    write: float = attrs.field(default=60.0, converter=float, validator=more_than(0))
 
 
 @attrs.frozen(kw_only=True)
@@ -55,14 +56,12 @@ class RetryPolicy:
     0.5
     """
 
-    attempts: int = attrs.field(default=4, validator=validators.ge(1))
-    first_delay: float = attrs.field(default=0.5, converter=float, validator=validators.ge(0))
-    factor: float = attrs.field(default=2.0, converter=float, validator=validators.ge(1))
-    longest_delay: float = attrs.field(default=15.0, converter=float, validator=validators.ge(0))
-    jitter: float = attrs.field(
-        default=0.5, converter=float, validator=[validators.ge(0), validators.le(1)]
-    )
-    fail_back_after: float = attrs.field(default=60.0, converter=float, validator=validators.ge(0))
+    attempts: int = attrs.field(default=4, validator=at_least(1))
+    first_delay: float = attrs.field(default=0.5, converter=float, validator=at_least(0))
+    factor: float = attrs.field(default=2.0, converter=float, validator=at_least(1))
+    longest_delay: float = attrs.field(default=15.0, converter=float, validator=at_least(0))
+    jitter: float = attrs.field(default=0.5, converter=float, validator=[at_least(0), at_most(1)])
+    fail_back_after: float = attrs.field(default=60.0, converter=float, validator=at_least(0))
 
     def delay(self, retry: int, *, chance: float) -> float:
         """Return the seconds to wait before a retry.
@@ -85,6 +84,10 @@ class Use(enum.StrEnum):
     NEVER = "never"
 
 
+def _use(value: Use | str) -> Use:
+    return choice(Use, value, "controls")
+
+
 @attrs.frozen(kw_only=True)
 class Controls:
     """Which controls are used: the switches of the wizard's page Global.
@@ -102,12 +105,12 @@ class Controls:
     False
     """
 
-    paged_results: Use = attrs.field(default=Use.AUTO, converter=Use)
-    virtual_list_view: Use = attrs.field(default=Use.AUTO, converter=Use)
-    show_deleted: Use = attrs.field(default=Use.AUTO, converter=Use)
-    tree_delete: Use = attrs.field(default=Use.AUTO, converter=Use)
-    assertion: Use = attrs.field(default=Use.AUTO, converter=Use)
-    password_policy: Use = attrs.field(default=Use.AUTO, converter=Use)
+    paged_results: Use = attrs.field(default=Use.AUTO, converter=_use)
+    virtual_list_view: Use = attrs.field(default=Use.AUTO, converter=_use)
+    show_deleted: Use = attrs.field(default=Use.AUTO, converter=_use)
+    tree_delete: Use = attrs.field(default=Use.AUTO, converter=_use)
+    assertion: Use = attrs.field(default=Use.AUTO, converter=_use)
+    password_policy: Use = attrs.field(default=Use.AUTO, converter=_use)
 
     def wants(self, name: str, *, advertised: bool) -> bool:
         """Tell whether to use a control, given whether the server advertises it.

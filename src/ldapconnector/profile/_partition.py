@@ -8,6 +8,7 @@ import attrs
 
 from ldapconnector.names import DN
 from ldapconnector.profile._bindings import Binding
+from ldapconnector.profile._checks import choice
 from ldapconnector.profile._tls import Security, TlsSettings
 
 __all__ = ["Partition"]
@@ -26,7 +27,7 @@ def _hosts(values: Iterable[str] | str) -> tuple[str, ...]:
 
 
 def _security(value: Security | str | None) -> Security | None:
-    return None if value is None else Security(value)
+    return None if value is None else choice(Security, value, "security")
 
 
 @attrs.frozen(kw_only=True)

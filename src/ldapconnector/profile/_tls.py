@@ -12,6 +12,7 @@ import attrs
 
 from ldapconnector.errors import ConfigurationError, Fault
 from ldapconnector.profile._bindings import optional_path
+from ldapconnector.profile._checks import choice
 from ldapconnector.secret import Secret
 
 __all__ = ["Security", "TlsSettings", "TlsVersion"]
@@ -52,6 +53,10 @@ def _thumbprints(values: Iterable[str] | str) -> tuple[str, ...]:
     return tuple(re.sub(r"[\s:]", "", value).lower().removeprefix("sha256") for value in given)
 
 
+def _version(value: TlsVersion | str) -> TlsVersion:
+    return choice(TlsVersion, value, "minimum_version")
+
+
 def _secret(value: Secret | str | None) -> Secret | None:
     return Secret.of(value) if isinstance(value, str) else value
 
@@ -84,7 +89,7 @@ class TlsSettings:
 
     ca_file: Path | None = attrs.field(default=None, converter=optional_path)
     pinned_sha256: tuple[str, ...] = attrs.field(default=(), converter=_thumbprints)
-    minimum_version: TlsVersion = attrs.field(default=TlsVersion.V1_2, converter=TlsVersion)
+    minimum_version: TlsVersion = attrs.field(default=TlsVersion.V1_2, converter=_version)
     server_name: str = ""
     client_certificate: Path | None = attrs.field(default=None, converter=optional_path)
     client_key: Path | None = attrs.field(default=None, converter=optional_path)

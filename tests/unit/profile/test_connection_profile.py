@@ -155,14 +155,14 @@ def test_tls_settings_that_contradict_one_another_are_refused(settings, path):
 
 @pytest.mark.parametrize("version", ["1.0", "1.1", "SSLv3"])
 def test_no_tls_before_1_2_can_be_asked_for(version):
-    with pytest.raises(ValueError, match=version.replace(".", r"\.")):
+    with pytest.raises(ConfigurationError, match=version.replace(".", r"\.")):
         TlsSettings(minimum_version=version)
 
 
 @pytest.mark.parametrize("field", ["connect", "read", "write"])
 @pytest.mark.parametrize("value", [0, -1])
 def test_a_timeout_is_never_nothing(field, value):
-    with pytest.raises(ValueError, match=field):
+    with pytest.raises(ConfigurationError, match=field):
         Timeouts(**{field: value})
 
 
@@ -254,7 +254,7 @@ def test_the_wizards_answers_give_a_profile(answers, security, binding):
 
 
 def test_a_word_that_the_wizard_does_not_know_gets_a_suggestion():
-    with pytest.raises(ConfigurationError, match="did you mean Kerberos"):
+    with pytest.raises(ConfigurationError, match="Did you mean Kerberos"):
         ConnectionProfile.from_wizard(host="a", binding="Kerberros")
 
 

@@ -60,7 +60,7 @@ def test_all_faults_are_told_at_once():
 
 @pytest.mark.parametrize("size", [0, -1])
 def test_a_page_holds_something(size):
-    with pytest.raises(ValueError, match="page_size"):
+    with pytest.raises(ConfigurationError, match="page_size"):
         ConnectorConfiguration(connection=PROFILE, page_size=size)
 
 
