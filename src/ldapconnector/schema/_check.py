@@ -1,0 +1,332 @@
+"""Would a server take this entry? Asked before the server is (RFC 4512, section 2.4).
+
+Each problem says in plain words what is wrong, and carries the result code and the message
+that OpenLDAP answers in that case, so that a memory directory can answer the same.
+"""
+
+from __future__ import annotations
+
+import difflib
+import enum
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import attrs
+
+from ldapconnector.entries import Entry
+from ldapconnector.schema._model import AttributeType, ClassKind, ObjectClass
+
+if TYPE_CHECKING:
+    from ldapconnector.schema._schema import Schema
+
+__all__ = ["Problem", "ProblemCode", "check_entry"]
+
+
+class ProblemCode(enum.StrEnum):
+    """What an entry breaks."""
+
+    NO_CLASS = "no_object_class"
+    UNKNOWN_CLASS = "unknown_object_class"
+    OBSOLETE_CLASS = "obsolete_object_class"
+    NO_STRUCTURAL_CLASS = "no_structural_class"
+    SEVERAL_STRUCTURAL_CLASSES = "several_structural_classes"
+    CLASS_NOT_ALLOWED = "class_not_allowed"
+    MISSING_ATTRIBUTE = "missing_attribute"
+    UNKNOWN_ATTRIBUTE = "unknown_attribute"
+    ATTRIBUTE_NOT_ALLOWED = "attribute_not_allowed"
+    OBSOLETE_ATTRIBUTE = "obsolete_attribute"
+    SEVERAL_VALUES = "several_values"
+    DUPLICATE_VALUE = "duplicate_value"
+    INVALID_VALUE = "invalid_value"
+    NOT_WRITABLE = "not_writable"
+    NAMING = "naming"
+
+
+@attrs.frozen(kw_only=True)
+class Problem:
+    """One reason why a server would refuse an entry.
+
+    Attributes:
+        code: what kind of problem.
+        attribute: the attribute concerned; ``objectClass`` where the classes are wrong.
+        message: what is wrong, in plain words.
+        result_code: the LDAP result code that a server answers (RFC 4511, 4.1.9).
+        diagnostic: the message that OpenLDAP sends with it.
+
+    >>> problem = Problem(code=ProblemCode.SEVERAL_VALUES, attribute="gidNumber",
+    ...                   message="takes one value, here are 2", result_code=19)
+    >>> print(problem)
+    gidNumber: takes one value, here are 2
+    """
+
+    code: ProblemCode
+    attribute: str
+    message: str
+    result_code: int
+    diagnostic: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.attribute}: {self.message}"
+
+
+UNDEFINED_TYPE = 17
+CONSTRAINT = 19
+VALUE_EXISTS = 20
+INVALID_SYNTAX = 21
+NAMING_VIOLATION = 64
+CLASS_VIOLATION = 65
+
+_OBJECT_CLASS = "objectClass"
+
+
+def check_entry(schema: Schema, entry: Entry, *, adding: bool) -> tuple[Problem, ...]:
+    """Return the problems of an entry; see ``Schema.check``."""
+    return (
+        *_types_and_values(schema, entry, adding=adding),
+        *_classes(schema, entry),
+        *_allowed(schema, entry),
+        *_naming(schema, entry),
+    )
+
+
+def _close(name: str, known: Iterator[str]) -> str:
+    found = difflib.get_close_matches(name, list(known), n=1, cutoff=0.75)
+    return f"; did you mean {found[0]!r}?" if found else ""
+
+
+def _types_and_values(schema: Schema, entry: Entry, *, adding: bool) -> Iterator[Problem]:
+    for name, values in entry.items():
+        known = schema.attribute(name)
+        if known is None:
+            meant = _close(name, (n for a in schema.attribute_types for n in a.names))
+            yield Problem(
+                code=ProblemCode.UNKNOWN_ATTRIBUTE,
+                attribute=name,
+                message=f"the schema does not define this attribute{meant}",
+                result_code=UNDEFINED_TYPE,
+                diagnostic=f"{name}: attribute type undefined",
+            )
+            continue
+        if adding and known.no_user_modification:
+            yield Problem(
+                code=ProblemCode.NOT_WRITABLE,
+                attribute=name,
+                message="only the server writes this attribute",
+                result_code=CONSTRAINT,
+                diagnostic=f"{known.name}: no user modification allowed",
+            )
+        yield from _values(schema, known, name, values)
+
+
+def _values(
+    schema: Schema, known: AttributeType, name: str, values: tuple[bytes, ...]
+) -> Iterator[Problem]:
+    syntax = schema.syntax(name)
+    # Classes that are not defined are told by name further on.
+    if syntax is not None and known.name != _OBJECT_CLASS:
+        for index, value in enumerate(values):
+            if not syntax.valid(value):
+                yield Problem(
+                    code=ProblemCode.INVALID_VALUE,
+                    attribute=name,
+                    message=f"{_shown(value)} is not of the syntax {syntax.name}",
+                    result_code=INVALID_SYNTAX,
+                    diagnostic=f"{known.name}: value #{index} invalid per syntax",
+                )
+    if len(values) > 1:
+        if known.single_value:
+            yield Problem(
+                code=ProblemCode.SEVERAL_VALUES,
+                attribute=name,
+                message=f"takes one value, here are {len(values)}",
+                result_code=CONSTRAINT,
+                diagnostic=f"attribute '{known.name}' cannot have multiple values",
+            )
+        seen: dict[object, bytes] = {}
+        for index, value in enumerate(values):
+            key = schema.equality_key(name, value)
+            if key in seen:
+                yield Problem(
+                    code=ProblemCode.DUPLICATE_VALUE,
+                    attribute=name,
+                    message=f"{_shown(value)} equals {_shown(seen[key])} by its matching rule",
+                    result_code=VALUE_EXISTS,
+                    diagnostic=f"{known.name}: value #{index} provided more than once",
+                )
+            seen.setdefault(key, value)
+
+
+def _shown(value: bytes) -> str:
+    """Return a value for a message, shortened."""
+    text = value[:60].decode("utf-8", "backslashreplace")
+    return repr(text) + ("..." if len(value) > 60 else "")
+
+
+def _classes(schema: Schema, entry: Entry) -> Iterator[Problem]:
+    named = entry.object_classes
+    if not named:
+        yield Problem(
+            code=ProblemCode.NO_CLASS,
+            attribute=_OBJECT_CLASS,
+            message="an entry has at least one object class",
+            result_code=CLASS_VIOLATION,
+            diagnostic="no objectClass attribute",
+        )
+        return
+    found: list[ObjectClass] = []
+    for index, name in enumerate(named):
+        known = schema.object_class(name)
+        if known is None:
+            meant = _close(name, (n for c in schema.object_classes for n in c.names))
+            yield Problem(
+                code=ProblemCode.UNKNOWN_CLASS,
+                attribute=_OBJECT_CLASS,
+                message=f"the schema does not define the object class {name!r}{meant}",
+                result_code=INVALID_SYNTAX,
+                diagnostic=f"objectClass: value #{index} invalid per syntax",
+            )
+            continue
+        found.append(known)
+        if known.obsolete:
+            yield Problem(
+                code=ProblemCode.OBSOLETE_CLASS,
+                attribute=_OBJECT_CLASS,
+                message=f"the object class {known.name!r} is obsolete",
+                result_code=CLASS_VIOLATION,
+                diagnostic=f"objectClass '{known.name}' is OBSOLETE",
+            )
+    if len(found) == len(named):
+        yield from _structure(schema, found)
+
+
+def _structure(schema: Schema, found: list[ObjectClass]) -> Iterator[Problem]:
+    structural = schema.structural_classes(known.name for known in found)
+    if not structural:
+        listed = ", ".join(f"{known.name!r} ({known.kind})" for known in found)
+        yield Problem(
+            code=ProblemCode.NO_STRUCTURAL_CLASS,
+            attribute=_OBJECT_CLASS,
+            message=f"an entry needs one structural object class; here are only {listed}",
+            result_code=CLASS_VIOLATION,
+            diagnostic="no structural object class provided",
+        )
+        return
+    if len(structural) > 1:
+        yield Problem(
+            code=ProblemCode.SEVERAL_STRUCTURAL_CLASSES,
+            attribute=_OBJECT_CLASS,
+            message=f"{structural[0]!r} and {structural[1]!r} are both structural and neither "
+            "extends the other; an entry has one structural object class",
+            result_code=CLASS_VIOLATION,
+            diagnostic=f"invalid structural object class chain ({structural[0]}/{structural[1]})",
+        )
+        return
+    rule = schema.content_rule(structural[0])
+    if rule is None:
+        return
+    allowed = {above.lower() for name in rule.auxiliary for above in schema.superclasses(name)}
+    for known in found:
+        if known.kind is ClassKind.AUXILIARY and known.name.lower() not in allowed:
+            yield Problem(
+                code=ProblemCode.CLASS_NOT_ALLOWED,
+                attribute=_OBJECT_CLASS,
+                message=f"the content rule of {structural[0]!r} does not allow the auxiliary "
+                f"class {known.name!r}",
+                result_code=CLASS_VIOLATION,
+                diagnostic=f"class '{known.name}' not allowed by content rule '{rule.name}'",
+            )
+
+
+def _allowed(schema: Schema, entry: Entry) -> Iterator[Problem]:
+    classes = entry.object_classes
+    must, may = schema.must(classes), schema.may(classes)
+    if not must and not may:
+        return  # no class is known: said already
+    allowed = {name.lower() for name in (*must, *may)}
+    present: set[str] = set()
+    for name in entry:
+        known = schema.attribute(name)
+        if known is None:
+            continue
+        # A subtype serves wherever its supertype is asked for or allowed.
+        line = {above.lower() for above in _line(schema, known)}
+        present |= line | {name.lower()}
+        if known.obsolete:
+            yield Problem(
+                code=ProblemCode.OBSOLETE_ATTRIBUTE,
+                attribute=name,
+                message="this attribute is obsolete",
+                result_code=CLASS_VIOLATION,
+                diagnostic=f"attribute '{known.name}' is OBSOLETE",
+            )
+        if known.operational or allowed & line or name.lower() in allowed:
+            continue
+        yield Problem(
+            code=ProblemCode.ATTRIBUTE_NOT_ALLOWED,
+            attribute=name,
+            message="none of the object classes "
+            + ", ".join(map(repr, classes))
+            + " allows this attribute",
+            result_code=CLASS_VIOLATION,
+            diagnostic=f"attribute '{known.name}' not allowed",
+        )
+    for name in sorted(must):
+        if name.lower() not in present:
+            owner = _asking(schema, classes, name)
+            yield Problem(
+                code=ProblemCode.MISSING_ATTRIBUTE,
+                attribute=name,
+                message=f"the object class {owner!r} needs a value of {name!r}",
+                result_code=CLASS_VIOLATION,
+                diagnostic=f"object class '{owner}' requires attribute '{name}'",
+            )
+
+
+def _line(schema: Schema, known: AttributeType) -> Iterator[str]:
+    """Yield an attribute type's name and those of its superiors."""
+    seen: set[str] = set()
+    above: AttributeType | None = known
+    while above is not None and above.name not in seen:
+        seen.add(above.name)
+        yield above.name
+        above = schema.attribute(above.superior) if above.superior else None
+
+
+def _asking(schema: Schema, classes: tuple[str, ...], attribute: str) -> str:
+    """Return the class that a server names when ``attribute`` is missing."""
+    for name in classes:
+        known = schema.object_class(name)
+        if known is not None and attribute in schema.must([name]):
+            return known.name
+    return classes[0]
+
+
+def _naming(schema: Schema, entry: Entry) -> Iterator[Problem]:
+    if not entry.dn:
+        return
+    for ava in entry.dn.rdn:
+        known = schema.attribute(ava.type)
+        if known is None:
+            yield Problem(
+                code=ProblemCode.NAMING,
+                attribute=ava.type,
+                message="the schema does not define this attribute of the entry's name",
+                result_code=UNDEFINED_TYPE,
+                diagnostic=f"naming attribute '{ava.type}' is undefined",
+            )
+            continue
+        if not isinstance(ava.value, str):
+            continue
+        names = schema.names_of(known.name)
+        wanted = schema.equality_key(known.name, ava.octets)
+        held = [value for name in entry for value in entry[name] if name.lower() in names]
+        if not any(schema.equality_key(known.name, value) == wanted for value in held):
+            yield Problem(
+                code=ProblemCode.NAMING,
+                attribute=ava.type,
+                message=f"the entry's name says {ava.value!r}, which is not among its values",
+                result_code=NAMING_VIOLATION,
+                diagnostic=f"value of naming attribute '{ava.type}' is not present in entry"
+                if held
+                else f"naming attribute '{ava.type}' is not present in entry",
+            )

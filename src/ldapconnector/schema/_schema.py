@@ -1,0 +1,775 @@
+"""A directory's schema: what its entries may contain and how their values compare."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final, TypeVar, cast, final
+
+import attrs
+
+from ldapconnector.entries import Entry
+from ldapconnector.schema._check import Problem, check_entry
+from ldapconnector.schema._findings import findings_of
+from ldapconnector.schema._matching import Rule, rule_for, syntax_default
+from ldapconnector.schema._model import (
+    AttributeType,
+    ClassKind,
+    DitContentRule,
+    DitStructureRule,
+    Element,
+    Finding,
+    FindingCode,
+    LdapSyntax,
+    MatchingRule,
+    MatchingRuleUse,
+    NameForm,
+    ObjectClass,
+)
+from ldapconnector.schema._reader import KINDS, read
+from ldapconnector.schema._syntaxes import Syntax, syntax_of
+from ldapconnector.schema._typed import decode_value, encode_value
+
+__all__ = ["Schema"]
+
+_E = TypeVar("_E", bound=Element)
+
+_EXTENSIBLE: Final = "extensibleobject"
+_TOP: Final = "top"
+_IBM: Final = "IBMAttributeTypes"
+_KEPT: Final = {kind.lower(): kind for kind in [*KINDS, _IBM]}
+
+
+def _text(value: str | bytes) -> str:
+    if isinstance(value, str):
+        return value
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return value.decode("latin-1")
+
+
+@final
+class Schema:
+    """The schema of a directory, read from its subschema entry (RFC 4512, section 4.2).
+
+    A schema is a value: it does not change, it can be compared, hashed and pickled. Names of
+    attributes and classes are found by any of their names, by number, and without regard to
+    case; options (``userCertificate;binary``) are ignored where they are not part of a name.
+
+    It satisfies :class:`ldapconnector.names.MatchingSchema`, so filters and differences are
+    evaluated by matching rule.
+
+    >>> schema = Schema.parse({
+    ...     "attributeTypes": ["( 2.5.4.3 NAME ( 'cn' 'commonName' ) EQUALITY caseIgnoreMatch"
+    ...                        " SYNTAX 1.3.6.1.4.1.1466.115.121.1.15 )"],
+    ...     "objectClasses": ["( 2.5.6.0 NAME 'top' ABSTRACT )",
+    ...                       "( 2.5.6.14 NAME 'device' SUP top MUST commonName )"],
+    ... })
+    >>> schema.must(["device"])
+    frozenset({'cn'})
+    >>> schema.equality_key("CN", b"Jane  DOE")
+    'jane doe'
+    """
+
+    __slots__ = (
+        "_aliases",
+        "_attributes",
+        "_by_kind",
+        "_chains",
+        "_classes",
+        "_compares",
+        "_content",
+        "_equality",
+        "_findings",
+        "_forms",
+        "_ordering",
+        "_raw",
+        "_requirements",
+        "_rules",
+        "_substring",
+        "_subtypes",
+        "_syntaxes",
+        "_uses",
+    )
+
+    def __init__(
+        self, definitions: Mapping[str, Sequence[str]], aliases: Iterable[str] = ()
+    ) -> None:
+        """Read the definitions; :meth:`parse` takes them as they come."""
+        self._raw = {kind: tuple(texts) for kind, texts in definitions.items()}
+        self._aliases = tuple(aliases)
+        findings: list[Finding] = []
+        self._by_kind: dict[str, tuple[Element, ...]] = {
+            kind: tuple(_read_all(kind, self._raw.get(kind, ()), findings)) for kind in KINDS
+        }
+        attributes = cast("tuple[AttributeType, ...]", self._by_kind["attributeTypes"])
+        attributes = _bounded(attributes, self._raw.get(_IBM, ()), findings)
+        self._attributes = _index("attributeTypes", attributes, findings)
+        attributes = _inherited(attributes, self._attributes, findings)
+        self._by_kind["attributeTypes"] = attributes
+        self._attributes = _index("attributeTypes", attributes, [])
+        self._classes = _index("objectClasses", self.object_classes, findings)
+        self._rules = _index("matchingRules", self.matching_rules, findings)
+        self._uses = _index("matchingRuleUse", self.matching_rule_uses, [])
+        self._syntaxes = _index("ldapSyntaxes", self.syntaxes, findings)
+        self._content = _index("dITContentRules", self.content_rules, findings)
+        self._forms = _index("nameForms", self.name_forms, findings)
+        # A directory that publishes no rule at all (Active Directory, eDirectory) still compares.
+        self._compares = any(attribute.equality for attribute in attributes)
+        self._findings: tuple[Finding, ...] = tuple(findings)
+        # What was once worked out; filled on demand, each entry always with the same value.
+        self._chains: dict[str, tuple[str, ...]] = {}
+        self._requirements: dict[
+            tuple[frozenset[str], bool, bool], tuple[frozenset[str], frozenset[str]]
+        ] = {}
+        self._equality: dict[str, Callable[[bytes], Hashable]] = {}
+        self._ordering: dict[str, Callable[[bytes], Any] | None] = {}
+        self._substring: dict[str, Callable[[bytes], str | bytes]] = {}
+        self._subtypes: dict[str, frozenset[str]] | None = None
+
+    @classmethod
+    def parse(cls, subschema_attributes: Mapping[str, Sequence[str | bytes]]) -> Schema:
+        """Read a subschema entry. A bad definition becomes a finding and never an error.
+
+        Args:
+            subschema_attributes: the entry's attributes, names in any case, values as text or
+                octets: ``attributeTypes``, ``objectClasses``, ``ldapSyntaxes``,
+                ``matchingRules``, ``matchingRuleUse``, ``dITContentRules``,
+                ``dITStructureRules``, ``nameForms`` and IBM's ``IBMAttributeTypes``. Others
+                are ignored.
+
+        Returns:
+            The schema; what could not be read is in :attr:`problems`.
+
+        >>> schema = Schema.parse({"objectClasses": ["nonsense", "( 2.5.6.0 NAME 'top' ABSTRACT )"]})
+        >>> schema.object_class("TOP").oid, len(schema.problems)
+        ('2.5.6.0', 1)
+        """
+        definitions: dict[str, list[str]] = {}
+        for name, values in subschema_attributes.items():
+            kind = _KEPT.get(name.partition(";")[0].lower())
+            if kind is not None:
+                listed = [values] if isinstance(values, (str, bytes)) else values
+                definitions.setdefault(kind, []).extend(map(_text, listed))
+        return cls(definitions)
+
+    @classmethod
+    def standard(cls) -> Schema:
+        """Return the schema that most directories share, for tests and memory directories.
+
+        The core of RFC 4512 and 4519, cosine (RFC 4524), inetOrgPerson (RFC 2798), NIS
+        (RFC 2307), and the operational attributes that OpenLDAP publishes, among them those of
+        the password policy.
+
+        >>> schema = Schema.standard()
+        >>> sorted(schema.must(["inetOrgPerson"]))
+        ['cn', 'objectClass', 'sn']
+        """
+        from ldapconnector.schema._standard import STANDARD  # noqa: PLC0415 -- only on demand
+
+        return cls(STANDARD)
+
+    def with_aliases(self, *descriptions: str) -> Schema:
+        """Return a schema in which these attribute descriptions are attributes of their own.
+
+        Some servers accept an attribute only with an option that the schema does not tell
+        (RFC 4522). Each description is then required or allowed where its type is.
+
+        Args:
+            descriptions: such as ``userCertificate;binary``.
+
+        >>> schema = Schema.standard().with_aliases("userCertificate;binary")
+        >>> "userCertificate;binary" in schema.may(["inetOrgPerson"])
+        True
+        """
+        return Schema(self._raw, (*self._aliases, *descriptions))
+
+    # What is defined ----------------------------------------------------------------------
+
+    @property
+    def attribute_types(self) -> tuple[AttributeType, ...]:
+        """All attribute types, in the order of their definitions."""
+        return cast("tuple[AttributeType, ...]", self._by_kind["attributeTypes"])
+
+    @property
+    def object_classes(self) -> tuple[ObjectClass, ...]:
+        """All object classes."""
+        return cast("tuple[ObjectClass, ...]", self._by_kind["objectClasses"])
+
+    @property
+    def syntaxes(self) -> tuple[LdapSyntax, ...]:
+        """All syntaxes that the server publishes."""
+        return cast("tuple[LdapSyntax, ...]", self._by_kind["ldapSyntaxes"])
+
+    @property
+    def matching_rules(self) -> tuple[MatchingRule, ...]:
+        """All matching rules that the server publishes."""
+        return cast("tuple[MatchingRule, ...]", self._by_kind["matchingRules"])
+
+    @property
+    def matching_rule_uses(self) -> tuple[MatchingRuleUse, ...]:
+        """For each matching rule the attributes that it can be used with."""
+        return cast("tuple[MatchingRuleUse, ...]", self._by_kind["matchingRuleUse"])
+
+    @property
+    def content_rules(self) -> tuple[DitContentRule, ...]:
+        """All DIT content rules."""
+        return cast("tuple[DitContentRule, ...]", self._by_kind["dITContentRules"])
+
+    @property
+    def structure_rules(self) -> tuple[DitStructureRule, ...]:
+        """All DIT structure rules."""
+        return cast("tuple[DitStructureRule, ...]", self._by_kind["dITStructureRules"])
+
+    @property
+    def name_forms(self) -> tuple[NameForm, ...]:
+        """All name forms."""
+        return cast("tuple[NameForm, ...]", self._by_kind["nameForms"])
+
+    @property
+    def problems(self) -> tuple[Finding, ...]:
+        """Everything that is wrong in the schema: unreadable, repaired, duplicate, undefined."""
+        return self._findings + findings_of(self)
+
+    @property
+    def operational(self) -> tuple[AttributeType, ...]:
+        """The attribute types that a search returns only on request."""
+        return tuple(attribute for attribute in self.attribute_types if attribute.operational)
+
+    def attribute(self, name: str) -> AttributeType | None:
+        """Return the attribute type of a name, number or description; None where unknown.
+
+        >>> Schema.standard().attribute("commonName").name
+        'cn'
+        """
+        found = self._attributes.get(name.lower())
+        if found is None and ";" in name:
+            found = self._attributes.get(name.partition(";")[0].lower())
+        return found
+
+    def object_class(self, name: str) -> ObjectClass | None:
+        """Return the object class of a name or number; None where unknown."""
+        return self._classes.get(name.lower())
+
+    def matching_rule(self, name: str) -> MatchingRule | None:
+        """Return the matching rule of a name or number; None where it is not published."""
+        return self._rules.get(name.lower())
+
+    def matching_rule_use(self, name: str) -> MatchingRuleUse | None:
+        """Return what a matching rule can be used with; None where it is not published."""
+        return self._uses.get(name.lower())
+
+    def content_rule(self, structural: str) -> DitContentRule | None:
+        """Return the DIT content rule of a structural class; None where it has none."""
+        known = self.object_class(structural)
+        found = self._content.get(known.oid.lower() if known else structural.lower())
+        return None if found is None or found.obsolete else found
+
+    def name_forms_of(self, structural: str) -> tuple[NameForm, ...]:
+        """Return the name forms of a structural class."""
+        known = self.object_class(structural)
+        if known is None:
+            return ()
+        spelled = {name.lower() for name in (*known.names, known.oid)}
+        return tuple(form for form in self.name_forms if form.object_class.lower() in spelled)
+
+    def syntax(self, attribute: str) -> Syntax | None:
+        """Return the syntax that an attribute's values follow; None where it is not known.
+
+        >>> Schema.standard().syntax("uidNumber").name
+        'Integer'
+        """
+        known = self.attribute(attribute)
+        if known is None or known.syntax is None:
+            return None
+        return self._syntax_by_number(known.syntax)
+
+    def _syntax_by_number(self, number: str) -> Syntax | None:
+        found = syntax_of(number)
+        if found is None:
+            published = self._syntaxes.get(number.lower())
+            # OpenDJ: a syntax of its own that stands for a standard one.
+            stands_for = published.extensions.get("X-SUBST", ()) if published else ()
+            found = syntax_of(stands_for[0]) if stands_for else None
+        return found
+
+    # What a class asks and allows ----------------------------------------------------------
+
+    def superclasses(self, name: str) -> tuple[str, ...]:
+        """Return a class and all classes above it, nearest first, ``top`` last.
+
+        A class that is not defined stands for itself; a cycle is cut. A structural class
+        without a superior is a subclass of ``top`` (RFC 4512, 2.4.2).
+
+        >>> Schema.standard().superclasses("inetOrgPerson")
+        ('inetOrgPerson', 'organizationalPerson', 'person', 'top')
+        """
+        chain = self._chains.get(name)
+        if chain is None:
+            chain = self._chains[name] = self._linearised(name)
+        return chain
+
+    def _linearised(self, name: str) -> tuple[str, ...]:
+        seen: dict[str, None] = {}
+        waiting = [name]
+        while waiting:
+            following: list[str] = []
+            for one in waiting:
+                known = self.object_class(one)
+                spelled = known.name if known else one
+                if spelled in seen:
+                    continue
+                seen[spelled] = None
+                if known is None:
+                    continue
+                following += known.superiors
+                if not known.superiors and known.kind is ClassKind.STRUCTURAL:
+                    following += [self._classes[_TOP].name] if _TOP in self._classes else []
+            waiting = following
+        top = self._classes[_TOP].name if _TOP in self._classes else ""
+        if top in seen:
+            del seen[top]
+            seen[top] = None
+        return tuple(seen)
+
+    def structural_class(self, classes: Iterable[str]) -> str | None:
+        """Return the most specific structural class among ``classes``; None without exactly one.
+
+        >>> schema = Schema.standard()
+        >>> schema.structural_class(["top", "person", "inetOrgPerson", "posixAccount"])
+        'inetOrgPerson'
+        >>> schema.structural_class(["posixAccount"]) is None
+        True
+        """
+        found = self.structural_classes(classes)
+        return found[0] if len(found) == 1 else None
+
+    def structural_classes(self, classes: Iterable[str]) -> tuple[str, ...]:
+        """Return the structural classes that no other one of ``classes`` extends.
+
+        An entry has exactly one; none or several break the schema (RFC 4512, 2.4.2).
+        """
+        named = dict.fromkeys(
+            known.name
+            for known in map(self.object_class, classes)
+            if known is not None and known.kind is ClassKind.STRUCTURAL
+        )
+        above = {
+            superior for name in named for superior in self.superclasses(name) if superior != name
+        }
+        return tuple(name for name in named if name not in above)
+
+    def must(self, classes: Iterable[str]) -> frozenset[str]:
+        """Return the attributes that an entry of these classes needs.
+
+        Args:
+            classes: values of ``objectClass``, names or numbers; unknown ones are passed over.
+
+        Returns:
+            First names of the attribute types, with those of all superior classes and of the
+            DIT content rule of the structural class (RFC 4512, 4.1.6).
+        """
+        return self._required(classes, operational=False, extensible=False)[0]
+
+    def may(
+        self, classes: Iterable[str], *, operational: bool = False, extensible: bool = False
+    ) -> frozenset[str]:
+        """Return the attributes that an entry of these classes can have and does not need.
+
+        Args:
+            classes: values of ``objectClass``. With ``extensibleObject`` among them every user
+                attribute of the schema is allowed (RFC 4512, 4.3).
+            operational: True adds the attributes that only a request by name returns.
+            extensible: True treats every class as ``extensibleObject`` (the wizard's "include
+                extensible attributes in schema").
+        """
+        return self._required(classes, operational=operational, extensible=extensible)[1]
+
+    def _required(
+        self, classes: Iterable[str], *, operational: bool, extensible: bool
+    ) -> tuple[frozenset[str], frozenset[str]]:
+        key = (frozenset(name.lower() for name in classes), operational, extensible)
+        found = self._requirements.get(key)
+        if found is None:
+            found = self._requirements[key] = self._collected(*key)
+        return found
+
+    def _collected(
+        self, classes: frozenset[str], operational: bool, extensible: bool
+    ) -> tuple[frozenset[str], frozenset[str]]:
+        chain = dict.fromkeys(
+            superior
+            for name in sorted(classes)
+            if self.object_class(name) is not None
+            for superior in self.superclasses(name)
+        )
+        must: dict[str, str] = {}
+        may: dict[str, str] = {}
+        for name in chain:
+            known = self.object_class(name)
+            if known is not None:
+                self._gather(known.must, must)
+                self._gather(known.may, may)
+            extensible = extensible or name.lower() == _EXTENSIBLE
+        if extensible:
+            self._gather(
+                (a.name for a in self.attribute_types if not a.operational),
+                may,
+            )
+        structural = self.structural_class(chain)
+        rule = self.content_rule(structural) if structural else None
+        if rule is not None:
+            self._gather(rule.must, must)
+            self._gather(rule.may, may)
+            for name in rule.precluded:
+                may.pop(self._spelled_attribute(name).lower(), None)
+        if operational:
+            self._gather((a.name for a in self.operational), may)
+        for alias in self._aliases:
+            base = self._spelled_attribute(alias.partition(";")[0]).lower()
+            for names in (must, may):
+                if base in names:
+                    names[alias.lower()] = alias
+        return (
+            frozenset(must.values()),
+            frozenset(spelled for key, spelled in may.items() if key not in must),
+        )
+
+    def _gather(self, names: Iterable[str], into: dict[str, str]) -> None:
+        for name in names:
+            spelled = self._spelled_attribute(name)
+            into.setdefault(spelled.lower(), spelled)
+
+    def _spelled_attribute(self, name: str) -> str:
+        known = self._attributes.get(name.lower())
+        return known.name if known else name
+
+    def check(self, entry: Entry, *, adding: bool = False) -> tuple[Problem, ...]:
+        """Return everything about ``entry`` that a server with this schema would refuse.
+
+        Args:
+            entry: the entry as it would be after the operation.
+            adding: True also reports attributes that only the server may write.
+
+        Returns:
+            The problems, in the order in which a server would meet them; empty when the
+            entry is right.
+
+        >>> entry = Entry("cn=jane,dc=example", {"objectClass": "person", "cn": "jane"})
+        >>> print(*Schema.standard().check(entry))
+        sn: the object class 'person' needs a value of 'sn'
+        """
+        return check_entry(self, entry, adding=adding)
+
+    # How values compare ----------------------------------------------------------------------
+
+    def names_of(self, attribute: str) -> frozenset[str]:
+        """Return the lower-case names of an attribute type and of its subtypes.
+
+        A filter on ``name`` selects ``cn`` and ``sn`` as well (RFC 4511, 4.5.1.7). An unknown
+        attribute stands for itself.
+
+        >>> "sn" in Schema.standard().names_of("NAME")
+        True
+        """
+        if self._subtypes is None:
+            self._subtypes = _subtypes(self.attribute_types, self._attributes)
+        lowered = attribute.lower()
+        known = self.attribute(lowered)
+        if known is None:
+            return frozenset({lowered})
+        return self._subtypes[known.name.lower()]
+
+    def equality_key(self, attribute: str, value: bytes) -> Hashable:
+        """Return ``value`` as the EQUALITY rule of ``attribute`` compares it.
+
+        Two values are equal by rule exactly when their keys are. Where the rule or the
+        attribute is unknown, or the value breaks its syntax, the key is the octets.
+
+        Args:
+            attribute: a name, number or description.
+            value: the octets.
+
+        >>> schema = Schema.standard()
+        >>> schema.equality_key("uidNumber", b"007") == schema.equality_key("uidNumber", b"7")
+        True
+        """
+        rule = self._equality.get(attribute)
+        if rule is None:
+            rule = self._equality[attribute] = self._equality_rule(attribute)
+        return rule(value)
+
+    def ordering_key(self, attribute: str, value: bytes) -> Any | None:
+        """Return ``value`` as the ORDERING rule compares it; None where there is none.
+
+        >>> schema = Schema.standard()
+        >>> schema.ordering_key("uidNumber", b"9") < schema.ordering_key("uidNumber", b"10")
+        True
+        """
+        if attribute not in self._ordering:
+            self._ordering[attribute] = self._ordering_rule(attribute)
+        rule = self._ordering[attribute]
+        return None if rule is None else rule(value)
+
+    def substring_key(self, attribute: str, value: bytes) -> str | bytes:
+        """Return ``value``, or a piece of one, as the SUBSTR rule compares it."""
+        rule = self._substring.get(attribute)
+        if rule is None:
+            rule = self._substring[attribute] = self._substring_rule(attribute)
+        return rule(value)
+
+    def _rule(self, attribute: str, name: str | None) -> Rule | None:
+        known = self.attribute(attribute)
+        if known is None:
+            return None
+        if name is not None:
+            found = rule_for(name)
+            if found is None:
+                published = self.matching_rule(name)
+                found = rule_for(published.oid) if published else None
+            if found is not None:
+                return found
+        if known.syntax is None:
+            return None
+        return syntax_default(known.syntax, text=name is None and not self._compares)
+
+    def _equality_rule(self, attribute: str) -> Callable[[bytes], Hashable]:
+        known = self.attribute(attribute)
+        rule = self._rule(attribute, known.equality if known else None)
+        return bytes if rule is None else rule.bind_equality(self)
+
+    def _ordering_rule(self, attribute: str) -> Callable[[bytes], Any] | None:
+        known = self.attribute(attribute)
+        if known is None or (known.ordering is None and self._compares):
+            return None
+        rule = self._rule(attribute, known.ordering or known.equality)
+        return None if rule is None else rule.ordering
+
+    def _substring_rule(self, attribute: str) -> Callable[[bytes], str | bytes]:
+        known = self.attribute(attribute)
+        rule = self._rule(attribute, (known.substring or known.equality) if known else None)
+        return bytes if rule is None else rule.substring
+
+    def number_of(self, name: str) -> str:
+        """Return the number of a class, attribute type or rule; ``name`` itself if unknown.
+
+        >>> Schema.standard().number_of("person")
+        '2.5.6.6'
+        """
+        lowered = name.lower()
+        found = self._classes.get(lowered) or self._attributes.get(lowered)
+        return found.oid if found is not None else name
+
+    # Typed values ------------------------------------------------------------------------------
+
+    def decode(self, attribute: str, value: bytes) -> object:
+        """Return a value as a Python object, by the syntax of its attribute.
+
+        Args:
+            attribute: a name, number or description.
+            value: the octets.
+
+        Returns:
+            ``str``, ``int``, ``bool``, aware ``datetime``, ``uuid.UUID``, ``DN``, tuples of
+            these for compound syntaxes; the octets themselves where the attribute or its
+            syntax is unknown. See :mod:`ldapconnector.schema` for the table.
+
+        Raises:
+            InvalidValue: the value breaks the syntax.
+
+        >>> schema = Schema.standard()
+        >>> schema.decode("uidNumber", b"1000"), schema.decode("cn", "Zoë".encode())
+        (1000, 'Zoë')
+        """
+        known = self.attribute(attribute)
+        return decode_value(known, self.syntax(attribute), attribute, value)
+
+    def encode(self, attribute: str, value: object) -> bytes:
+        """Return the octets of a Python object, by the syntax of the attribute.
+
+        Args:
+            attribute: a name, number or description.
+            value: what :meth:`decode` would return; text and octets that follow the syntax
+                are taken as well.
+
+        Raises:
+            UsageError: the object cannot be a value of this attribute.
+
+        >>> Schema.standard().encode("uidNumber", 1000)
+        b'1000'
+        """
+        known = self.attribute(attribute)
+        return encode_value(known, self.syntax(attribute), attribute, value)
+
+    # A value among values ----------------------------------------------------------------------
+
+    def definitions(self) -> dict[str, tuple[str, ...]]:
+        """Return the definitions as they were read, for saving: ``parse`` reads them again.
+
+        Definitions that could not be read are among them.
+        """
+        return dict(self._raw)
+
+    @property
+    def aliases(self) -> tuple[str, ...]:
+        """The attribute descriptions that :meth:`with_aliases` added."""
+        return self._aliases
+
+    def __iter__(self) -> Iterator[Element]:
+        """Iterate over all elements."""
+        for elements in self._by_kind.values():
+            yield from elements
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Schema):
+            return NotImplemented
+        return self._raw == other._raw and self._aliases == other._aliases
+
+    def __hash__(self) -> int:
+        return hash((tuple(sorted(self._raw.items())), self._aliases))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Schema, (self._raw, self._aliases)
+
+    def __repr__(self) -> str:
+        return (
+            f"<Schema of {len(self.attribute_types)} attribute types and "
+            f"{len(self.object_classes)} object classes>"
+        )
+
+
+def _read_all(kind: str, texts: Sequence[str], findings: list[Finding]) -> Iterator[Element]:
+    for text in texts:
+        element, repairs = read(kind, text)
+        if element is None:
+            findings.append(
+                Finding(
+                    code=FindingCode.UNREADABLE,
+                    kind=kind,
+                    message="; ".join(repairs) or "it has neither a number nor a name",
+                    definition=text,
+                )
+            )
+            continue
+        if repairs:
+            findings.append(
+                Finding(
+                    code=FindingCode.REPAIRED,
+                    kind=kind,
+                    name=element.name,
+                    message="; ".join(repairs),
+                    definition=text,
+                )
+            )
+        yield element
+
+
+def _index(kind: str, elements: Sequence[_E], findings: list[Finding]) -> dict[str, _E]:
+    """Find elements by lower-case name and number; the first definition of a name holds."""
+    index: dict[str, _E] = {}
+    for element in elements:
+        for name in element.names:
+            lowered = name.lower()
+            if index.setdefault(lowered, element) is not element:
+                findings.append(_duplicate(kind, element, f"the name {name!r}"))
+        lowered = element.oid.lower()
+        if index.setdefault(lowered, element) is not element:
+            findings.append(_duplicate(kind, element, f"the number {element.oid}"))
+    return index
+
+
+def _duplicate(kind: str, element: Element, what: str) -> Finding:
+    return Finding(
+        code=FindingCode.DUPLICATE,
+        kind=kind,
+        name=element.name,
+        message=f"{what} belongs to an earlier definition, which holds",
+        definition=element.definition,
+    )
+
+
+def _bounded(
+    attributes: tuple[AttributeType, ...], texts: Sequence[str], findings: list[Finding]
+) -> tuple[AttributeType, ...]:
+    """Fill in the length bounds that IBM publishes in a fourth list."""
+    if not texts:
+        return attributes
+    from ldapconnector.schema._tokens import read_fields  # noqa: PLC0415 -- IBM only
+
+    lengths: dict[str, int] = {}
+    for text in texts:
+        fields = read_fields(text)
+        if fields is None or not fields.oid:
+            findings.append(
+                Finding(
+                    code=FindingCode.UNREADABLE,
+                    kind=_IBM,
+                    message="it is no definition: '(' and a number are expected",
+                    definition=text,
+                )
+            )
+            continue
+        length = fields.one("LENGTH")
+        if length is not None and length.isascii() and length.isdigit():
+            lengths[fields.oid.lower()] = int(length)
+    return tuple(
+        attrs.evolve(attribute, length=lengths[attribute.oid.lower()])
+        if attribute.length is None and attribute.oid.lower() in lengths
+        else attribute
+        for attribute in attributes
+    )
+
+
+def _inherited(
+    attributes: tuple[AttributeType, ...],
+    index: Mapping[str, AttributeType],
+    findings: list[Finding],
+) -> tuple[AttributeType, ...]:
+    """Fill in what attribute types take over from their superiors (RFC 4512, 2.5.1)."""
+    out = []
+    for attribute in attributes:
+        if attribute.superior is None:
+            out.append(attribute)
+            continue
+        effective, seen = attribute, {attribute.oid.lower()}
+        above = index.get(attribute.superior.lower())
+        while above is not None:
+            if above.oid.lower() in seen:
+                findings.append(
+                    Finding(
+                        code=FindingCode.CYCLE,
+                        kind="attributeTypes",
+                        name=attribute.name,
+                        message=f"its superiors come back to {above.name!r}; the circle was cut",
+                        definition=attribute.definition,
+                    )
+                )
+                break
+            seen.add(above.oid.lower())
+            effective = attrs.evolve(
+                effective,
+                equality=effective.equality or above.equality,
+                ordering=effective.ordering or above.ordering,
+                substring=effective.substring or above.substring,
+                length=effective.length if effective.syntax else above.length,
+                syntax=effective.syntax or above.syntax,
+            )
+            above = index.get(above.superior.lower()) if above.superior else None
+        out.append(effective)
+    return tuple(out)
+
+
+def _subtypes(
+    attributes: Sequence[AttributeType], index: Mapping[str, AttributeType]
+) -> dict[str, frozenset[str]]:
+    """For each attribute type the names and numbers of itself and all below it."""
+    names: dict[str, set[str]] = {}
+    for attribute in attributes:
+        spelled = {name.lower() for name in (*attribute.names, attribute.oid)}
+        above: AttributeType | None = attribute
+        seen: set[str] = set()
+        while above is not None and above.name.lower() not in seen:
+            seen.add(above.name.lower())
+            names.setdefault(above.name.lower(), set()).update(spelled)
+            above = index.get(above.superior.lower()) if above.superior else None
+    return {name: frozenset(found) for name, found in names.items()}
