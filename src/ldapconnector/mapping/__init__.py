@@ -1,5 +1,7 @@
 """From users to values: attribute mappings, scoping filters and matching rules, all of them pure."""
 
+from ldapconnector.mapping._compile import CompiledMappings, with_soft_deleted
+from ldapconnector.mapping._flow import flow
 from ldapconnector.mapping._mapped import (
     MappedTarget,
     MappedUser,
@@ -8,6 +10,18 @@ from ldapconnector.mapping._mapped import (
     MappingFault,
     Origin,
 )
+from ldapconnector.mapping._matching import (
+    CompiledMatching,
+    MatchCriterion,
+    MatchIndex,
+    MatchKind,
+    MatchOutcome,
+    MatchRule,
+    MatchRules,
+    match_by_index,
+    match_by_lookup,
+)
+from ldapconnector.mapping._names import escape_value
 from ldapconnector.mapping._rules import (
     DISTINGUISHED_NAME,
     DN_TARGET,
@@ -27,6 +41,22 @@ from ldapconnector.mapping._rules import (
     Source,
     bare_attribute,
 )
+from ldapconnector.mapping._scoping import (
+    ClauseResult,
+    ScopeClause,
+    ScopeDecision,
+    ScopeGroup,
+    ScopeOperator,
+    ScopingFilter,
+)
+from ldapconnector.mapping._uniqueness import (
+    Allocation,
+    Collision,
+    NumberRange,
+    UniquenessRule,
+    allocate,
+    find_collisions,
+)
 
 __all__ = [
     "DISTINGUISHED_NAME",
@@ -34,8 +64,13 @@ __all__ = [
     "ECMA2HOST_PREFIX",
     "EXPORT_PASSWORD",
     "OBJECT_FILTER",
+    "Allocation",
     "Apply",
     "AttributeMapping",
+    "ClauseResult",
+    "Collision",
+    "CompiledMappings",
+    "CompiledMatching",
     "Computed",
     "Constant",
     "Direct",
@@ -46,10 +81,30 @@ __all__ = [
     "MappedValue",
     "MappedValues",
     "MappingFault",
+    "MatchCriterion",
+    "MatchIndex",
+    "MatchKind",
+    "MatchOutcome",
+    "MatchRule",
+    "MatchRules",
     "NoSource",
+    "NumberRange",
     "ObjectAction",
     "ObjectMapping",
     "Origin",
+    "ScopeClause",
+    "ScopeDecision",
+    "ScopeGroup",
+    "ScopeOperator",
+    "ScopingFilter",
     "Source",
+    "UniquenessRule",
+    "allocate",
     "bare_attribute",
+    "escape_value",
+    "find_collisions",
+    "flow",
+    "match_by_index",
+    "match_by_lookup",
+    "with_soft_deleted",
 ]

@@ -9,14 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import attrs
 
 from ldapconnector.errors import MappingError
-
-if TYPE_CHECKING:
-    from ldapconnector.expressions import Expression
+from ldapconnector.expressions import Expression
 
 __all__ = [
     "DISTINGUISHED_NAME",
@@ -108,8 +106,6 @@ class Constant:
 
 
 def _parsed(given: Expression | str) -> Expression:
-    from ldapconnector.expressions import Expression  # noqa: PLC0415
-
     return Expression.parse(given) if isinstance(given, str) else given
 
 

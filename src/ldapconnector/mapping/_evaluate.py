@@ -1,0 +1,82 @@
+"""Sources, evaluated together for one user after another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
+
+from ldapconnector.errors import EvaluationError, ExpressionSyntaxError, MappingError
+from ldapconnector.expressions import EvaluationContext, Expression, Ignored
+from ldapconnector.mapping._rules import Computed, Constant, Direct, Source
+
+__all__ = ["Evaluated", "Evaluator", "expression_of"]
+
+#: What a source gives: values, null, a directive, or the error that it met.
+Evaluated: TypeAlias = str | tuple[str, ...] | Ignored | EvaluationError | None
+
+
+def expression_of(source: Source) -> Expression | None:
+    """Return a direct or computed source as an expression, None for the other two.
+
+    Raises:
+        MappingError: the name of the source attribute cannot stand in brackets.
+    """
+    if isinstance(source, Computed):
+        return source.expression
+    if not isinstance(source, Direct):
+        return None
+    try:
+        return Expression.parse(f"[{source.attribute}]")
+    except ExpressionSyntaxError:
+        raise MappingError(
+            f"{source.attribute!r} cannot be the name of a source attribute: it has brackets "
+            "that do not pair, or a line break"
+        ) from None
+
+
+class Evaluator:
+    """Several sources as one function of a user.
+
+    Args:
+        sources: by key; the key of a whole mapping is its target attribute, which
+            ``EvaluationContext.is_taken_in`` is asked with.
+        context: clock, randomness, look-up, settings and own functions.
+    """
+
+    def __init__(
+        self, sources: Mapping[str, Source], *, context: EvaluationContext | None = None
+    ) -> None:
+        self._fixed: dict[str, Evaluated] = {}
+        expressions: dict[str, Expression] = {}
+        for key, source in sources.items():
+            found = expression_of(source)
+            if found is None:
+                self._fixed[key] = source.value if isinstance(source, Constant) else None
+            else:
+                expressions[key] = found
+        self.context = context
+        self.fused = _fuse(expressions, context)
+
+    def __call__(self, user: Mapping[str, object]) -> dict[str, Any]:
+        """Return what each source gives; an EvaluationError stands for a source that failed."""
+        found = self.fused(user, self.context)
+        found.update(self._fixed)
+        return found
+
+
+def _fuse(
+    expressions: Mapping[str, Expression], context: EvaluationContext | None
+) -> Callable[[Mapping[str, object], EvaluationContext | None], dict[str, Any]]:
+    functions = None if context is None else context.functions
+    compiled = {key: one.compile(functions) for key, one in expressions.items()}
+
+    def evaluate(user: Mapping[str, object], context: EvaluationContext | None) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for key, one in compiled.items():
+            try:
+                found[key] = one(user, context)
+            except EvaluationError as error:
+                found[key] = error
+        return found
+
+    return evaluate
