@@ -28,18 +28,24 @@ _TIME: Final = (
 _HOUR_ONLY: Final = r"(?P<hour12>\d{1,2})\s?(?P<mark12>[AaPp])[Mm]"
 _ZONE: Final = r"(?P<zone>[Zz]|GMT|UTC|[+-]\d{1,2}(?::?\d{2})?)"
 _WEEKDAY: Final = r"(?:(?P<weekday>[A-Za-z]{3,9})\s*,?\s+)?"
-_TAIL: Final = rf"(?:(?:\s*[Tt]\s*|\s+|\s*,\s*)(?:{_TIME}|{_HOUR_ONLY}))?(?:\s*{_ZONE})?"
+_CLOCK: Final = rf"(?:{_TIME}|{_HOUR_ONLY})"
+_TAIL: Final = rf"(?:(?:\s+|\s*,\s*){_CLOCK})?(?:\s*{_ZONE})?"
+# The T of ISO 8601 stands after a date with the year first, and only there.
+_ISO_TAIL: Final = rf"(?:(?:\s*[Tt]\s*|\s+|\s*,\s*){_CLOCK})?(?:\s*{_ZONE})?"
 
 _FORMS: Final = tuple(
-    re.compile(rf"{_WEEKDAY}{date}{_TAIL}", re.ASCII)
-    for date in (
-        r"(?P<year>\d{4})(?P<cut>[-/.])(?P<month>\d{1,2})(?P=cut)(?P<day>\d{1,2})",
-        r"(?P<month>\d{1,2})(?P<cut>[-/.])(?P<day>\d{1,2})(?P=cut)(?P<year>\d{4}|\d{2})",
-        r"(?P<day>\d{1,2})(?:\s+|-)(?P<name>[A-Za-z]{3,9})\.?(?:\s*,?\s+|-)(?P<year>\d{4}|\d{2})",
-        r"(?P<name>[A-Za-z]{3,9})\.?\s+(?P<day>\d{1,2})(?:\s*,\s*|\s+)(?P<year>\d{4})",
-        r"(?P<year>\d{4})(?:\s+|-)(?P<name>[A-Za-z]{3,9})(?:\s+|-)(?P<day>\d{1,2})",
-        r"(?P<year>\d{4})-(?P<month>\d{2})",
-        r"(?P<name>[A-Za-z]{3,9})\.?\s*,?\s+(?P<year>\d{4})",
+    re.compile(rf"{_WEEKDAY}{date}{tail}", re.ASCII)
+    for date, tail in (
+        (r"(?P<year>\d{4})(?P<cut>[-/.])(?P<month>\d{1,2})(?P=cut)(?P<day>\d{1,2})", _ISO_TAIL),
+        (r"(?P<month>\d{1,2})(?P<cut>[-/.])(?P<day>\d{1,2})(?P=cut)(?P<year>\d{4}|\d{2})", _TAIL),
+        (
+            r"(?P<day>\d{1,2})(?:\s+|-)(?P<name>[A-Za-z]{3,9})\.?(?:\s*,?\s+|-)(?P<year>\d{4}|\d{2})",
+            _TAIL,
+        ),
+        (r"(?P<name>[A-Za-z]{3,9})\.?\s+(?P<day>\d{1,2})(?:\s*,\s*|\s+)(?P<year>\d{4})", _TAIL),
+        (r"(?P<year>\d{4})(?:\s+|-)(?P<name>[A-Za-z]{3,9})(?:\s+|-)(?P<day>\d{1,2})", _TAIL),
+        (r"(?P<year>\d{4})-(?P<month>\d{2})", _ISO_TAIL),
+        (r"(?P<name>[A-Za-z]{3,9})\.?\s*,?\s+(?P<year>\d{4})", _TAIL),
     )
 )
 _COMPACT: Final = re.compile(r"\d{8,14}(?:[.,]\d+)?Z?", re.ASCII)
@@ -83,6 +89,8 @@ def _moment(found: dict[str, str]) -> dt.datetime:
     hour = _hour(found)
     minute, second = int(found.get("minute", 0)), int(found.get("second", 0))
     day = int(found.get("day", 1))
+    if month > 12:
+        raise ValueError(f"there is no month {month} (the month stands before the day)")
     moment = dt.datetime(year, month, day, hour, minute, second)  # noqa: DTZ001
     if "weekday" in found:
         weekday = _WEEKDAYS.get(found["weekday"].casefold())

@@ -1,8 +1,8 @@
 """The few facts of a culture that date formats need.
 
-The invariant culture is .NET's own. The others hold what .NET reads from the Unicode
-CLDR (patterns of a four-digit year, as Windows and .NET show short dates), for the
-cultures that mappings in the field name.
+The invariant culture is .NET's own. The others hold what Microsoft's pages print, and
+where these are silent what .NET reads from the Unicode CLDR, with a four-digit year in
+the short date. They are the cultures that mappings in the field name.
 """
 
 from __future__ import annotations
@@ -205,8 +205,8 @@ _CULTURES: Final = (
         short_months=_names("janv.,févr.,mars,avr.,mai,juin,juil.,août,sept.,oct.,nov.,déc."),
         days=_names("dimanche,lundi,mardi,mercredi,jeudi,vendredi,samedi"),
         short_days=_names("dim.,lun.,mar.,mer.,jeu.,ven.,sam."),
-        am="AM",
-        pm="PM",
+        am="",
+        pm="",
         era="ap. J.-C.",
         date_separator="/",
         time_separator=":",
@@ -230,7 +230,7 @@ _CULTURES: Final = (
         era="d. C.",
         date_separator="/",
         time_separator=":",
-        short_date="d/M/yyyy",
+        short_date="dd/MM/yyyy",
         long_date="dddd, d 'de' MMMM 'de' yyyy",
         short_time="H:mm",
         long_time="H:mm:ss",
@@ -313,7 +313,7 @@ _CULTURES: Final = (
         date_separator="-",
         time_separator=":",
         short_date="yyyy/MM/dd",
-        long_date="dddd d MMMM yyyy",
+        long_date="'den 'd MMMM yyyy",
         short_time="HH:mm",
         long_time="HH:mm:ss",
         year_month="MMMM yyyy",
@@ -358,6 +358,24 @@ _CULTURES: Final = (
         long_time="HH:mm:ss",
         year_month="MMMM yyyy",
         month_day="d. MMMM",
+    ),
+    Culture(
+        name="ja-JP",
+        months=_names("1月,2月,3月,4月,5月,6月,7月,8月,9月,10月,11月,12月"),
+        short_months=_names("1,2,3,4,5,6,7,8,9,10,11,12"),
+        days=_names("日曜日,月曜日,火曜日,水曜日,木曜日,金曜日,土曜日"),
+        short_days=_names("日,月,火,水,木,金,土"),
+        am="午前",
+        pm="午後",
+        era="西暦",
+        date_separator="/",
+        time_separator=":",
+        short_date="yyyy/MM/dd",
+        long_date="yyyy'年'M'月'd'日'",
+        short_time="H:mm",
+        long_time="H:mm:ss",
+        year_month="yyyy'年'M'月'",
+        month_day="M'月'd'日'",
     ),
 )
 

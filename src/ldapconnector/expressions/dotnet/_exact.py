@@ -308,6 +308,8 @@ class _Reader:
         marks = (self.culture.am, self.culture.pm)
         if count == 1:
             marks = (marks[0][:1], marks[1][:1])
+        if not any(marks):
+            return
         for afternoon, mark in enumerate(marks):
             if self.accept(mark):
                 if self.afternoon not in {None, bool(afternoon)}:

@@ -122,6 +122,58 @@ def weight(node: Node) -> int:
             return test + weight(node.yes) + weight(node.no)
 
 
+def ways(node: Node) -> tuple[int, int] | None:
+    """Bound the number of ways in which the part can match at one place.
+
+    Args:
+        node: the part.
+
+    Returns:
+        a factor and a degree: at most ``factor * (n + 1) ** degree`` ways in a text of `n`
+        characters. ``None`` where the bound would be exponential or worse than useless, as
+        with a repetition inside of a repetition.
+    """
+    match node:
+        case Atom():
+            return 1, 0
+        case Reference():
+            # One way, but as many steps as the group has characters.
+            return 1, 1
+        case Group():
+            return ways(node.child)
+        case Sequence():
+            return _product([ways(part) for part in node.parts])
+        case Choice():
+            return _sum([ways(part) for part in node.branches])
+        case Repeat():
+            if isinstance(node.child, Atom) and node.child.width:
+                return (1, 0) if node.least == node.most else (1, 1)
+            if node.most == 1:
+                return _sum([(1, 0), ways(node.child)])
+            return None
+        case Condition():
+            test = (1, 0) if isinstance(node.test, int) else ways(node.test)
+            return _product([test, _sum([ways(node.yes), ways(node.no)])])
+
+
+def _product(found: list[tuple[int, int] | None]) -> tuple[int, int] | None:
+    factor, degree = 1, 0
+    for pair in found:
+        if pair is None:
+            return None
+        factor, degree = factor * pair[0], degree + pair[1]
+    return (factor, degree) if factor < _LONGEST else None
+
+
+def _sum(found: list[tuple[int, int] | None]) -> tuple[int, int] | None:
+    factor, degree = 0, 0
+    for pair in found:
+        if pair is None:
+            return None
+        factor, degree = factor + pair[0], max(degree, pair[1])
+    return (factor, degree) if factor < _LONGEST else None
+
+
 def write(node: Node, *, search_start: bool = True) -> str:
     r"""Return the part as text for the ``regex`` package.
 

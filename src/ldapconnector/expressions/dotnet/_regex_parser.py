@@ -28,6 +28,11 @@ LONGEST_PATTERN: Final = 10_000
 DEEPEST: Final = 50
 HEAVIEST: Final = 50_000
 MOST_REPEATS: Final = 2_147_483_647
+LONGEST_RUN: Final = 100
+
+# Always true, and never joined with its neighbours. The engine prepares the search for a
+# run of literals in a time that grows with the cube of its length, outside of any time limit.
+_BREAK: Final = Atom(text=r"(?!\b\B)", width=0)
 
 _DIGITS: Final = frozenset("0123456789")
 _OCTAL: Final = frozenset("01234567")
@@ -99,10 +104,12 @@ class Parser:
         self.at = 0
         self.depth = 0
         self.options: frozenset[str] = frozenset()
+        self.count = 0
         self.unnamed = 0
         self.numbers: dict[str, int] = {}
         self.names: list[str] = []
         self.slots: set[int] = {0}
+        self.open: set[int] = set()
         self.collecting = True
 
     def fail(self, why: str, at: int | None = None) -> NoReturn:
@@ -121,7 +128,7 @@ class Parser:
             self.numbers[name] = number
             self.slots.add(number)
         self.collecting = False
-        self.at = self.depth = self.unnamed = 0
+        self.at = self.depth = self.count = self.unnamed = 0
         self.options = frozenset()
         return self.pass_over()
 
@@ -166,6 +173,9 @@ class Parser:
             part = self.part()
             if part is None:
                 continue
+            self.count += 1
+            if not self.count % LONGEST_RUN:
+                parts.append(_BREAK)
             self.skip_blank()
             if self.at_quantifier():
                 part = self.quantified(part, start)
@@ -254,6 +264,15 @@ class Parser:
 
     # -- groups -------------------------------------------------------------------------
 
+    def capture(self, number: int, start: int) -> Node:
+        """Read the rest of a capturing group."""
+        nested = number in self.open
+        self.open.add(number)
+        child = self.inside(start)
+        if not nested:
+            self.open.discard(number)
+        return Group(opening="", number=number, child=child)
+
     def inside(self, start: int) -> Node:
         """Read the rest of a group, up to and with its closing parenthesis."""
         self.depth += 1
@@ -279,7 +298,7 @@ class Parser:
             self.unnamed += 1
             number = self.unnamed
             self.slots.add(number)
-            return Group(opening="", number=number, child=self.inside(start))
+            return self.capture(number, start)
         self.at += 1
         for opening, looks in (
             (":", False),
@@ -292,8 +311,7 @@ class Parser:
             if self.take(opening):
                 return Group(opening=f"(?{opening}", looks=looks, child=self.inside(start))
         if self.peek() in {"<", "'"}:
-            number = self.group_name(start)
-            return Group(opening="", number=number, child=self.inside(start))
+            return self.capture(self.group_name(start), start)
         if self.peek() == "(":
             return self.condition(start)
         return self.inline_options(start)
@@ -462,6 +480,10 @@ class Parser:
         number = int(name) if _all_digits(name) else self.numbers.get(name, -1)
         if number not in self.slots:
             self.fail(f"there is no group {name!r} to refer to", start)
+        if number in self.open:
+            self.fail(
+                f"a reference to the group {name!r} from inside of it has no equivalent here", start
+            )
         return number
 
     def digits(self) -> str:

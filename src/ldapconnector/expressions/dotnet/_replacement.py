@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-import attrs
-
 WHOLE: Final = -1
 """``$_``: the whole text."""
 BEFORE: Final = -2
@@ -18,28 +16,7 @@ _SIGNS: Final = {"&": 0, "`": BEFORE, "'": AFTER, "_": WHOLE}
 _DIGITS: Final = frozenset("0123456789")
 
 
-@attrs.frozen(kw_only=True)
-class Replacement:
-    """A replacement pattern, read.
-
-    Attributes:
-        parts: literal texts, and numbers of groups or of the kinds above.
-    """
-
-    parts: tuple[str | int, ...]
-
-    @property
-    def is_literal(self) -> bool:
-        """Whether it is the same text for every match."""
-        return all(isinstance(part, str) for part in self.parts)
-
-    @property
-    def literal(self) -> str:
-        """The text of a literal replacement."""
-        return "".join([part for part in self.parts if isinstance(part, str)])
-
-
-def parse(text: str, numbers: Mapping[str, int], slots: frozenset[int]) -> Replacement:
+def parse(text: str, numbers: Mapping[str, int], slots: frozenset[int]) -> tuple[str | int, ...]:
     """Read a replacement pattern.
 
     Args:
@@ -48,7 +25,7 @@ def parse(text: str, numbers: Mapping[str, int], slots: frozenset[int]) -> Repla
         slots: all group numbers.
 
     Returns:
-        its parts.
+        its parts: literal texts, and numbers of groups or of the kinds above.
 
     Source: Microsoft Learn, "Substitutions in regular expressions".
     """
@@ -71,7 +48,7 @@ def parse(text: str, numbers: Mapping[str, int], slots: frozenset[int]) -> Repla
         parts.append(found)
     if any(literal):
         parts.append("".join(literal))
-    return Replacement(parts=tuple(parts))
+    return tuple(parts)
 
 
 def _dollar(

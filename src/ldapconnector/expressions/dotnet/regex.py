@@ -42,6 +42,11 @@ LONGEST_RESULT: Final = 10_000_000
 """Characters that a replacement may produce."""
 
 
+_FEW_STEPS: Final = 1_000_000
+_NEGLIGIBLE: Final = 0.25
+"""Seconds that a search of so few steps stays below, with a wide margin."""
+
+
 @attrs.frozen(kw_only=True, eq=False)
 class Pattern:
     r"""A compiled pattern.
@@ -53,6 +58,8 @@ class Pattern:
         numbers: the numbers of the named groups.
         slots: all group numbers, 0 for the whole match.
         can_be_empty: whether a match may have no characters.
+        ways: how the number of ways to match grows with the text: a factor and a power, or
+            ``None`` where that can be exponential.
     """
 
     source: str
@@ -61,6 +68,18 @@ class Pattern:
     numbers: dict[str, int]
     slots: frozenset[int]
     can_be_empty: bool
+    ways: tuple[int, int] | None
+
+    def limit(self, text: str, timeout: float) -> float | None:
+        """Return the time limit that a search in `text` needs, or ``None`` for none.
+
+        Watching the clock costs more than most searches, so it is left out where the
+        pattern cannot take more than a few million steps.
+        """
+        if self.ways is None or timeout < _NEGLIGIBLE:
+            return timeout
+        factor, degree = self.ways
+        return None if factor * (len(text) + 1) ** (degree + 1) <= _FEW_STEPS else timeout
 
     def group(self, name: str) -> str:
         """Return the name that a group has in `program`.
@@ -117,7 +136,13 @@ def compile_pattern(pattern: str) -> Pattern:
         numbers=numbers,
         slots=slots,
         can_be_empty=_regex_nodes.shortest(node) == 0,
+        ways=_growth(node),
     )
+
+
+def _growth(node: _regex_nodes.Node) -> tuple[int, int] | None:
+    found = _regex_nodes.ways(node)
+    return None if found is None else (found[0] * _regex_nodes.weight(node), found[1])
 
 
 def substitute(
@@ -147,7 +172,18 @@ def substitute(
         '123 (+44)'
     """
     compiled = compile_pattern(pattern)
-    parts = _replacement_of(compiled, replacement)
+    parts, template = _replacement_of(compiled, replacement)
+    if (
+        template is not None
+        and compiled.limit(text, timeout) is None
+        and _longest_result(text, replacement, parts) <= LONGEST_RESULT
+    ):
+        done: str = compiled.program.sub(template, text)
+        return done
+    return _substitute(compiled, text, parts, timeout)
+
+
+def _substitute(compiled: Pattern, text: str, parts: tuple[str | int, ...], timeout: float) -> str:
     out: list[str] = []
     length = 0
     done = 0
@@ -160,7 +196,8 @@ def substitute(
             length += len(piece)
         if length > LONGEST_RESULT:
             raise ValueError(
-                f"replacing {_shown(pattern)} makes a text of over {LONGEST_RESULT} characters"
+                f"replacing {_shown(compiled.source)} makes a text of over {LONGEST_RESULT} "
+                "characters"
             )
         done = end
     if not done and not out:
@@ -170,8 +207,28 @@ def substitute(
 
 
 @functools.lru_cache(maxsize=512)
-def _replacement_of(compiled: Pattern, replacement: str) -> tuple[str | int, ...]:
-    return _replacement.parse(replacement, compiled.numbers, compiled.slots).parts
+def _replacement_of(
+    compiled: Pattern, replacement: str
+) -> tuple[tuple[str | int, ...], str | None]:
+    """Return the parts of a replacement and, if it can serve, a template of the ``regex`` package.
+
+    A template serves where no match can be empty (the two disagree on what follows one) and
+    the replacement holds nothing but texts and groups.
+    """
+    parts = _replacement.parse(replacement, compiled.numbers, compiled.slots)
+    if compiled.can_be_empty or "\\G" in compiled.source:
+        return parts, None
+    if any(isinstance(part, int) and part < 0 for part in parts):
+        return parts, None
+    return parts, "".join(
+        part.replace("\\", "\\\\") if isinstance(part, str) else f"\\g<{f'g{part}' if part else 0}>"
+        for part in parts
+    )
+
+
+def _longest_result(text: str, replacement: str, parts: tuple[str | int, ...]) -> int:
+    """Bound the length of a result: each match may hold the whole text in each group."""
+    return (len(text) + 1) * (len(replacement) + len(parts) * len(text) + 1)
 
 
 def _piece(match: regex.Match[str], part: int, text: str) -> str:
@@ -284,15 +341,19 @@ def matches(pattern: str, text: str, *, timeout: float = DEFAULT_TIMEOUT) -> boo
 
 def _all_matches(compiled: Pattern, text: str, timeout: float) -> Iterator[regex.Match[str]]:
     """Yield the matches in .NET's order: after an empty one the search steps on by one character."""
-    deadline = time.monotonic() + timeout
+    limit = compiled.limit(text, timeout)
+    deadline = 0.0 if limit is None else time.monotonic() + limit
     program = compiled.program
     at = 0
     try:
         while at <= len(text):
-            left = deadline - time.monotonic()
-            if left <= 0:
-                raise TimeoutError  # noqa: TRY301 - said in full below
-            match = program.search(text, at, timeout=left)
+            if limit is None:
+                match = program.search(text, at)
+            else:
+                left = deadline - time.monotonic()
+                if left <= 0:
+                    raise TimeoutError  # noqa: TRY301 - said in full below
+                match = program.search(text, at, timeout=left)
             if match is None:
                 return
             yield match
