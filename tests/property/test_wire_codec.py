@@ -9,7 +9,8 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from ldapconnector.directory import Control, Scope, _controls, _requests
+from ldapconnector.directory import Control, Scope, _requests
+from ldapconnector.directory import controls as _controls
 from ldapconnector.directory._ber import integer, octets, read_header, read_integer, sequence, text
 from ldapconnector.directory._responses import (
     Names,

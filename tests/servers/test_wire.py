@@ -8,7 +8,8 @@ from collections.abc import Iterator
 import ldap3
 import pytest
 
-from ldapconnector.directory import Scope, _controls
+from ldapconnector.directory import Scope
+from ldapconnector.directory import controls as _controls
 from ldapconnector.directory._responses import WireDone, WireEntry
 from ldapconnector.directory._wire import Wire, can_use_wire
 from ldapconnector.entries import Add, Delete, Entry, Modification, Modify, Rename

@@ -18,7 +18,8 @@ import socket
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
 
-from ldapconnector.directory import _controls, _requests
+from ldapconnector.directory import _requests
+from ldapconnector.directory import controls as _controls
 from ldapconnector.directory._pipeline import Order, Ticket
 from ldapconnector.directory._protocol import Control, EntryControls, Scope
 from ldapconnector.directory._responses import (

@@ -26,6 +26,9 @@ from ldapconnector.entries._imports import (
     TimestampWatermark,
     UsnWatermark,
     Watermark,
+    apply_delta,
+    dump_watermark,
+    load_watermark,
 )
 from ldapconnector.entries._ldif import read_ldif, write_ldif
 
@@ -54,6 +57,9 @@ __all__ = [
     "Values",
     "Watermark",
     "apply_change",
+    "apply_delta",
+    "dump_watermark",
+    "load_watermark",
     "read_ldif",
     "write_ldif",
 ]

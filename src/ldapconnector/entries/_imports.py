@@ -8,13 +8,17 @@ answers :class:`DeltaImport` or :class:`FullImportNeeded`.
 
 from __future__ import annotations
 
+import json
+from base64 import b64decode, b64encode
+from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
-from typing import TypeAlias
+from typing import Any, Final, TypeAlias
 
 import attrs
 
 from ldapconnector.entries._entry import Entry
+from ldapconnector.errors import UsageError
 from ldapconnector.names import DN
 
 __all__ = [
@@ -32,21 +36,24 @@ __all__ = [
     "TimestampWatermark",
     "UsnWatermark",
     "Watermark",
+    "apply_delta",
+    "dump_watermark",
+    "load_watermark",
 ]
 
 
 @attrs.frozen(kw_only=True)
 class AccessLogWatermark:
-    """How far an OpenLDAP access log was read: the server's own CSN, never our clock.
+    """How far an OpenLDAP access log was read: the server's own CSNs, never our clock.
 
     Attributes:
-        server: identifies the server (its root DSE's identity), so that another server's
-            watermark is noticed.
-        csn: the change sequence number of the last change seen.
+        server: identifies the server and its log, so that another one's watermark is noticed.
+        csns: the change sequence number of the last change seen, one for each server (by
+            its id, the third part of a CSN) that has written; sorted.
     """
 
     server: str
-    csn: str
+    csns: tuple[str, ...]
 
 
 @attrs.frozen(kw_only=True)
@@ -90,20 +97,76 @@ class TimestampWatermark:
 
 @attrs.frozen(kw_only=True)
 class SyncWatermark:
-    """The cookie of content synchronisation (RFC 4533).
+    """The cookies of content synchronisation (RFC 4533), one for each partition.
 
     Attributes:
         server: identifies the server.
-        cookie: opaque.
+        cookies: the partition's name and its cookie, which is opaque.
     """
 
     server: str
-    cookie: bytes
+    cookies: tuple[tuple[str, bytes], ...]
 
 
 Watermark: TypeAlias = (
     AccessLogWatermark | ChangeLogWatermark | UsnWatermark | TimestampWatermark | SyncWatermark
 )
+
+_METHODS: Final[dict[str, type[Watermark]]] = {
+    "accesslog": AccessLogWatermark,
+    "changelog": ChangeLogWatermark,
+    "usn": UsnWatermark,
+    "timestamp": TimestampWatermark,
+    "syncrepl": SyncWatermark,
+}
+
+
+def dump_watermark(watermark: Watermark) -> str:
+    """Return a watermark as one line of JSON, to be kept until the next import.
+
+    >>> dump_watermark(ChangeLogWatermark(server="a", number=7))
+    '{"method": "changelog", "server": "a", "number": 7}'
+    """
+    method = next(name for name, kind in _METHODS.items() if type(watermark) is kind)
+    fields: dict[str, Any] = attrs.asdict(watermark, recurse=False)
+    if isinstance(watermark, TimestampWatermark):
+        fields["time"] = watermark.time.isoformat()
+    if isinstance(watermark, SyncWatermark):
+        fields["cookies"] = [[base, b64encode(it).decode()] for base, it in watermark.cookies]
+    return json.dumps({"method": method, **fields})
+
+
+def load_watermark(text: str) -> Watermark:
+    """Return the watermark that :func:`dump_watermark` wrote.
+
+    Raises:
+        UsageError: the text is none.
+
+    >>> load_watermark('{"method": "changelog", "server": "a", "number": 7}')
+    ChangeLogWatermark(server='a', number=7)
+    """
+    try:
+        fields = json.loads(text)
+        kind = _METHODS[fields.pop("method")]
+        fields["server"].encode()  # a text, and nothing else
+        match kind.__name__:
+            case "AccessLogWatermark":
+                fields["csns"] = tuple(str(csn) for csn in fields["csns"])
+            case "ChangeLogWatermark":
+                fields["number"] = int(fields["number"])
+            case "UsnWatermark":
+                fields["usn"] = int(fields["usn"])
+            case "TimestampWatermark":
+                fields["time"] = datetime.fromisoformat(fields["time"])
+            case _:
+                fields["cookies"] = tuple(
+                    (str(base), b64decode(it, validate=True)) for base, it in fields["cookies"]
+                )
+        return kind(**fields)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise UsageError(
+            "this is no watermark of ours; without one, begin with a full import"
+        ) from None
 
 
 class PartialReason(StrEnum):
@@ -117,6 +180,7 @@ class PartialReason(StrEnum):
     CONTAINER_REFUSED = "container refused"
     PAGING_LOOP = "paging loop"
     CANCELLED = "cancelled"
+    SERVER_ERROR = "server error"
 
 
 @attrs.frozen(kw_only=True)
@@ -212,3 +276,55 @@ class FullImportNeeded:
     """
 
     reason: str
+
+
+def apply_delta(
+    entries: Iterable[Entry], delta: DeltaImport, *, anchor: str = "dn"
+) -> tuple[Entry, ...]:
+    """Return what ``entries`` are after the changes of ``delta``.
+
+    Everything that the changes name leaves first, then the entries they bring are added, so
+    their order does not matter: a name may be freed by one entry and taken by another.
+
+    Args:
+        entries: as the last import left them.
+        delta: what changed since.
+        anchor: the attribute that identifies an entry, or ``dn``.
+
+    >>> old = Entry("cn=a,dc=x", {"cn": "a"})
+    >>> new = Entry("cn=b,dc=x", {"cn": "b"})
+    >>> delta = DeltaImport(
+    ...     changes=(
+    ...         EntryDeleted(anchor=None, dn=old.dn),
+    ...         EntryWritten(anchor=None, entry=new),
+    ...     ),
+    ...     watermark=ChangeLogWatermark(server="s", number=2),
+    ...     sees_deletes=True,
+    ... )
+    >>> apply_delta([old], delta) == (new,)
+    True
+    """
+    anchors: set[bytes] = set()
+    names: set[DN] = set()
+    brought: list[Entry] = []
+    for change in delta.changes:
+        if change.anchor is not None:
+            anchors.add(change.anchor)
+        if isinstance(change, EntryDeleted):
+            if change.anchor is None and change.dn is not None:
+                names.add(change.dn)
+        else:
+            brought.append(change.entry)
+            if change.anchor is None:
+                names.add(change.entry.dn)
+                if isinstance(change, EntryRenamed) and change.old_dn is not None:
+                    names.add(change.old_dn)
+    by_name = anchor.lower() in {"dn", "-dn-"}
+
+    def stays(entry: Entry) -> bool:
+        values = () if by_name else entry.get(anchor, ())
+        if values:
+            return values[0] not in anchors and not (names and entry.dn in names)
+        return entry.dn not in names
+
+    return (*filter(stays, entries), *brought)

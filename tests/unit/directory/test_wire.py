@@ -7,7 +7,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from ldapconnector.directory import Control, EntryControls, Scope, _controls
+from ldapconnector.directory import Control, EntryControls, Scope
+from ldapconnector.directory import controls as _controls
 from ldapconnector.directory._ber import (
     elements,
     enumerated,
