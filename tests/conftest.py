@@ -11,9 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from _launchers import apacheds as apacheds_launcher
 from _launchers import ds389 as ds389_launcher
 from _launchers import kdc as kdc_launcher
 from _launchers import ldap_utils
+from _launchers import samba as samba_launcher
 from _launchers import slapd as slapd_launcher
 from ldapconnector.testing import Certificates, DirectoryServer, make_certificates, start_openldap
 
@@ -135,3 +137,35 @@ def slapd_gssapi(kdc: kdc_launcher.Realm, certificates: Certificates) -> Iterato
         )
     yield server
     server.stop()
+
+
+@pytest.fixture(scope="session")
+def samba() -> Iterator[DirectoryServer]:
+    """A Samba domain controller, in the place of Active Directory."""
+    samba_launcher.require()
+    server = samba_launcher.start_samba()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def clean_samba(samba: DirectoryServer) -> DirectoryServer:
+    """The domain controller of the session with empty OU=people and OU=groups."""
+    ldap_utils.clean(samba)
+    return samba
+
+
+@pytest.fixture(scope="session")
+def apacheds(certificates: Certificates) -> Iterator[DirectoryServer]:
+    """An Apache Directory Server."""
+    apacheds_launcher.require()
+    server = apacheds_launcher.start_apacheds(certificates)
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def clean_apacheds(apacheds: DirectoryServer) -> DirectoryServer:
+    """The ApacheDS of the session with empty ou=people and ou=groups."""
+    ldap_utils.clean(apacheds)
+    return apacheds

@@ -104,8 +104,9 @@ class Daemon:
         again: the same for every later start, where that differs.
         folder: everything the server writes; the log is ``server.log`` in it.
         ready: asked again and again until it says True.
-        ports: the TCP ports that the process itself listens on; on Linux they must be its own,
-            so that a foreign server on the same port is never taken for this one.
+        host: the loopback address that it listens on.
+        ports: the TCP ports there that the process itself listens on; on Linux they must be
+            its own, so that a foreign server on the same port is never taken for this one.
         environment: added to the environment of this program.
         limit: seconds until the server must be ready.
         grace: seconds for an orderly end before it is killed.
@@ -121,6 +122,7 @@ class Daemon:
         folder: Path,
         ready: Callable[[], bool],
         again: Sequence[str] | None = None,
+        host: str = "127.0.0.1",
         ports: Sequence[int] = (),
         environment: Mapping[str, str] | None = None,
         limit: float = 20.0,
@@ -132,6 +134,7 @@ class Daemon:
         self._again = self._command if again is None else tuple(again)
         self._folder = folder
         self._ready = ready
+        self._host = host
         self._ports = tuple(ports)
         self._environment = dict(environment or {})
         self._limit = limit
@@ -251,17 +254,18 @@ class Daemon:
         guardian.wait(self._grace + 5)
 
     def _is_listening(self) -> bool:
-        sockets = _listening_sockets(self._ports)
+        sockets = _listening_sockets(self._host, self._ports)
         return sockets is None or (
             len(sockets) >= len(self._ports) and sockets <= _open_sockets(self._pid)
         )
 
 
-def _listening_sockets(ports: Sequence[int]) -> set[str] | None:
-    """Return the inodes of the sockets that listen on 127.0.0.1 there; None without ``/proc``."""
+def _listening_sockets(host: str, ports: Sequence[int]) -> set[str] | None:
+    """Return the inodes of the sockets that listen there (IPv4); None without ``/proc``."""
+    plain = socket.inet_aton(host)[::-1].hex().upper()
     # The second form is the same address in an IPv6 socket, which Java uses.
-    hosts = ("0100007F", "0000000000000000FFFF00000100007F")
-    wanted = {f"{host}:{port:04X}" for host in hosts for port in ports}
+    forms = (plain, f"0000000000000000FFFF0000{plain}")
+    wanted = {f"{form}:{port:04X}" for form in forms for port in ports}
     lines: list[str] = []
     try:
         for table in ("/proc/net/tcp", "/proc/net/tcp6"):
