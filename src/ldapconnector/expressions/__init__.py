@@ -4,6 +4,7 @@
 ``to_graph`` are asked of it.
 """
 
+from ldapconnector.expressions._compile import compile_mapping
 from ldapconnector.expressions._context import EvaluationContext
 from ldapconnector.expressions._expression import Expression
 from ldapconnector.expressions._signature import Function, Kind, ParameterSpec, Registry, function
@@ -18,6 +19,7 @@ __all__ = [
     "Kind",
     "ParameterSpec",
     "Registry",
+    "compile_mapping",
     "function",
     "functions",
 ]

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, final
 
 from ldapconnector.expressions import _ast as ast
-from ldapconnector.expressions._context import DEFAULT, EvaluationContext
+from ldapconnector.expressions._compile import compile_one
+from ldapconnector.expressions._context import EvaluationContext
 from ldapconnector.expressions._parser import parse_tree
 from ldapconnector.expressions._resolve import resolve
-from ldapconnector.expressions._run import Run
 from ldapconnector.expressions._signature import Function
 from ldapconnector.expressions._tree import Prepared, prepare
 from ldapconnector.expressions._values import Result
@@ -18,6 +18,8 @@ from ldapconnector.expressions._values import Result
 __all__ = ["Expression"]
 
 _CACHE = 4096
+#: Compiled forms that one expression keeps for contexts with own functions.
+_VARIANTS = 16
 
 
 @final
@@ -129,22 +131,33 @@ class Expression:
                 arguments.
             EvaluationError: it fails on these values.
         """
-        return self.compile(context.functions if context is not None else None)(attributes, context)
+        if context is None or not context.functions:
+            return self._compiled(attributes, context)
+        return self.compile(context.functions)(attributes, context)
 
     def compile(self, functions: Mapping[str, Function] | None = None) -> Callable[..., Result]:
         """Return the fast path: a function of attributes and, optionally, a context.
 
+        Args:
+            functions: own functions, as in ``EvaluationContext.functions``.
+
         Raises:
             ExpressionTypeError: the expression can never work.
         """
-        prepared = self.prepared(functions)
+        used = {name: found for name, found in (functions or {}).items() if name in self.functions}
+        if not used:
+            return self._compiled
+        key = tuple(sorted(used.items()))
+        known: dict[Any, Callable[..., Result]] = self.__dict__.setdefault("_variants", {})
+        if key not in known:
+            if len(known) >= _VARIANTS:
+                known.clear()
+            known[key] = compile_one(prepare(self.text, self.root, used))
+        return known[key]
 
-        def evaluate(
-            attributes: Mapping[str, object], context: EvaluationContext | None = None
-        ) -> Result:
-            return prepared.evaluate(attributes, Run(DEFAULT if context is None else context))
-
-        return evaluate
+    @functools.cached_property
+    def _compiled(self) -> Callable[..., Result]:
+        return compile_one(self._prepared)
 
     def prepared(self, functions: Mapping[str, Function] | None = None) -> Prepared:
         """Bind every call, for step-by-step evaluation.

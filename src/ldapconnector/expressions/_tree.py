@@ -104,6 +104,15 @@ class Prepared:
                 "the stack is too deep to evaluate this expression", text=self.text
             ) from None
 
+    def step(self, node: ast.Node, attributes: Mapping[str, object], run: Run) -> Value:
+        """Evaluate one node of the tree, for the compiled form.
+
+        Raises:
+            EvaluationError: it fails on these values.
+            FlowIgnored: it says to leave the target alone.
+        """
+        return _Evaluator(self, attributes, run, None).value(node)
+
 
 def prepare(text: str, root: ast.Node, own: Mapping[str, Function]) -> Prepared:
     """Bind every call of a tree.

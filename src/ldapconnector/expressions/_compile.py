@@ -1,0 +1,202 @@
+"""Expressions to one Python function each, or one for a whole object mapping.
+
+The generated function is the fast path. When it fails for whatever reason, the same
+evaluation goes on step by step (:mod:`._tree`), which gives the value or an error that says
+where and why. What was drawn or looked up until then is remembered and not repeated.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+from ldapconnector.errors import EvaluationError, ExpressionTypeError
+from ldapconnector.expressions import _ast as ast
+from ldapconnector.expressions._context import DEFAULT, EvaluationContext
+from ldapconnector.expressions._emit import Emitter
+from ldapconnector.expressions._run import Run
+from ldapconnector.expressions._tree import Prepared
+from ldapconnector.expressions._values import Result
+from ldapconnector.expressions._writers import WRITERS
+
+if TYPE_CHECKING:
+    from ldapconnector.expressions._expression import Expression
+    from ldapconnector.expressions._signature import Function
+
+__all__ = ["Outcome", "compile_mapping", "compile_one"]
+
+#: What a target of a mapping gets: a value, an ignored flow, or what went wrong.
+Outcome: TypeAlias = Result | EvaluationError
+
+#: Expressions of more nodes than this are evaluated step by step; Python would compile long.
+_MOST_NODES: Final = 5_000
+
+_Single: TypeAlias = Callable[..., Result]
+
+
+def new_run(context: EvaluationContext | None) -> Run:
+    """Begin an evaluation."""
+    return Run(DEFAULT if context is None else context)
+
+
+def compile_one(prepared: Prepared) -> _Single:
+    """Compile one expression to ``f(attributes, context=None)``."""
+    fast = _fast(prepared)
+
+    def evaluate(
+        attributes: Mapping[str, object],
+        context: EvaluationContext | None = None,
+        run: Run | None = None,
+    ) -> Result:
+        return prepared.evaluate(attributes, new_run(context) if run is None else run)
+
+    return evaluate if fast is None else fast
+
+
+def _fast(prepared: Prepared) -> _Single | None:
+    if _size(prepared) > _MOST_NODES:
+        return None
+    emit = Emitter([prepared], WRITERS)
+    result = emit.target(prepared, "")
+    emit.line(f"return {result.code}")
+    emit.namespace.update(new_run=new_run, step=prepared.evaluate)
+    source = "\n".join(
+        [
+            "def evaluate(a, c=None, r=None):",
+            *(["  if r is None:", "    r = new_run(c)"] if emit.needs_run else []),
+            "  try:",
+            "    get = a.get",
+            *emit.lines,
+            "  except Exception:",
+            "    return step(a, new_run(c) if r is None else r)",
+        ]
+    )
+    return _build(source, emit.namespace)
+
+
+def _size(prepared: Prepared) -> int:
+    return sum(1 for _ in ast.walk(prepared.root))
+
+
+def _build(source: str, namespace: dict[str, Any]) -> Callable[..., Any]:
+    """Make the function of generated source. It holds our own names only."""
+    code = compile(source, "<ldapconnector expression>", "exec", dont_inherit=True)
+    namespace["__builtins__"] = {"len": len, "str": str, "tuple": tuple, "Exception": Exception}
+    exec(code, namespace)  # noqa: S102 - nothing of the expression's text is in the source
+    built: Callable[..., Any] = namespace["evaluate"]
+    return built
+
+
+def compile_mapping(
+    expressions: Mapping[str, Expression],
+    *,
+    functions: Mapping[str, Function] | None = None,
+) -> Callable[..., dict[str, Outcome]]:
+    """Compile the expressions of a whole object mapping into one function.
+
+    Sub-expressions that occur more than once are computed once. A target that fails does
+    not keep the others from their values.
+
+    Args:
+        expressions: target attribute to expression.
+        functions: own functions, as in ``EvaluationContext.functions``.
+
+    Returns:
+        a function ``f(attributes, context=None)`` that gives target to value, where a value
+        may be an :class:`Ignored` or the :class:`EvaluationError` of that target. It does
+        not raise. ``SelectUniqueValue`` asks ``context.is_taken_in(target, value)``.
+
+    Example:
+        >>> from ldapconnector.expressions import Expression
+        >>> mapped = compile_mapping({
+        ...     "uid": Expression.parse('ToLower(Word([upn], 1, "@"))'),
+        ...     "homeDirectory": Expression.parse('Join("/", "/home", ToLower(Word([upn], 1, "@")))'),
+        ... })
+        >>> mapped({"upn": "Ada@example.org"})
+        {'uid': 'ada', 'homeDirectory': '/home/ada'}
+    """
+    prepared: dict[str, Prepared] = {}
+    failed: dict[str, EvaluationError] = {}
+    for target, expression in expressions.items():
+        try:
+            prepared[target] = expression.prepared(functions)
+        except ExpressionTypeError as error:
+            failed[target] = _never(error)
+    one_by_one = _one_by_one(tuple(expressions), prepared, failed)
+    small = [target for target, one in prepared.items() if _size(one) <= _MOST_NODES]
+    if not small or sum(_size(prepared[target]) for target in small) > _MOST_NODES:
+        return one_by_one
+    return _fused(tuple(expressions), prepared, failed, one_by_one)
+
+
+def _never(error: ExpressionTypeError) -> EvaluationError:
+    """Give the error of an expression that can never work as that of its target."""
+    return EvaluationError(
+        error.message + (f" ({error.hint})" if error.hint else ""),
+        function=error.function,
+        text=error.text,
+        line=error.line,
+        column=error.column,
+    )
+
+
+def _one_by_one(
+    targets: tuple[str, ...],
+    prepared: Mapping[str, Prepared],
+    failed: Mapping[str, EvaluationError],
+) -> Callable[..., dict[str, Outcome]]:
+    @functools.cache
+    def single(target: str) -> _Single:
+        return compile_one(prepared[target])
+
+    def evaluate(
+        attributes: Mapping[str, object],
+        context: EvaluationContext | None = None,
+        run: Run | None = None,
+    ) -> dict[str, Outcome]:
+        current = new_run(context) if run is None else run
+        found: dict[str, Outcome] = {}
+        for target in targets:
+            if target in failed:
+                found[target] = failed[target]
+                continue
+            current.target = target
+            try:
+                found[target] = single(target)(attributes, context, current)
+            except EvaluationError as error:
+                # The traceback would keep the object's values alive.
+                found[target] = error.with_traceback(None)
+        return found
+
+    return evaluate
+
+
+def _fused(
+    targets: tuple[str, ...],
+    prepared: Mapping[str, Prepared],
+    failed: Mapping[str, EvaluationError],
+    one_by_one: Callable[..., dict[str, Outcome]],
+) -> Callable[..., dict[str, Outcome]]:
+    emit = Emitter(prepared.values(), WRITERS)
+    pieces = []
+    for target in targets:
+        if target in failed:
+            value = emit.constant(failed[target])
+        else:
+            value = emit.bind(emit.target(prepared[target], target)).code
+        pieces.append(f"{emit.constant(target)}: {value}")
+    emit.line(f"return {{{', '.join(pieces)}}}")
+    emit.namespace.update(new_run=new_run, one_by_one=one_by_one)
+    source = "\n".join(
+        [
+            "def evaluate(a, c=None, r=None):",
+            *(["  if r is None:", "    r = new_run(c)"] if emit.needs_run else []),
+            "  try:",
+            "    get = a.get",
+            *emit.lines,
+            "  except Exception:",
+            "    return one_by_one(a, c, new_run(c) if r is None else r)",
+        ]
+    )
+    return _build(source, emit.namespace)
