@@ -1,7 +1,9 @@
 """From users to values: attribute mappings, scoping filters and matching rules, all of them pure."""
 
 from ldapconnector.mapping._compile import CompiledMappings, with_soft_deleted
+from ldapconnector.mapping._diagnostics import MappingDiagnostic, Severity
 from ldapconnector.mapping._flow import flow
+from ldapconnector.mapping._graph_json import GraphDocument, GraphMapping, load_graph, to_graph
 from ldapconnector.mapping._mapped import (
     MappedTarget,
     MappedUser,
@@ -76,10 +78,13 @@ __all__ = [
     "Direct",
     "FlowBehavior",
     "FlowType",
+    "GraphDocument",
+    "GraphMapping",
     "MappedTarget",
     "MappedUser",
     "MappedValue",
     "MappedValues",
+    "MappingDiagnostic",
     "MappingFault",
     "MatchCriterion",
     "MatchIndex",
@@ -97,6 +102,7 @@ __all__ = [
     "ScopeGroup",
     "ScopeOperator",
     "ScopingFilter",
+    "Severity",
     "Source",
     "UniquenessRule",
     "allocate",
@@ -104,7 +110,9 @@ __all__ = [
     "escape_value",
     "find_collisions",
     "flow",
+    "load_graph",
     "match_by_index",
     "match_by_lookup",
+    "to_graph",
     "with_soft_deleted",
 ]

@@ -268,6 +268,10 @@ def _names(given: Iterable[str]) -> frozenset[str]:
     return frozenset({given} if isinstance(given, str) else given)
 
 
+def _actions(given: Iterable[ObjectAction | str]) -> frozenset[ObjectAction]:
+    return frozenset(map(ObjectAction, given))
+
+
 _ALL_ACTIONS: Final = frozenset(ObjectAction)
 
 
@@ -293,7 +297,7 @@ class ObjectMapping:
     source_object: str = "User"
     target_object: str = "User"
     enabled: bool = True
-    actions: frozenset[ObjectAction] = attrs.field(default=_ALL_ACTIONS, converter=frozenset)
+    actions: frozenset[ObjectAction] = attrs.field(default=_ALL_ACTIONS, converter=_actions)
     source_null_attributes: frozenset[str] = attrs.field(default=frozenset(), converter=_names)
     binary_attributes: frozenset[str] = attrs.field(default=frozenset(), converter=_names)
     reference_attributes: frozenset[str] = attrs.field(default=frozenset(), converter=_names)

@@ -1,0 +1,453 @@
+"""Reading Graph's JSON: walks a document and collects what it understands and what not."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+import attrs
+
+from ldapconnector.errors import ExpressionError, MappingError, UsageError
+from ldapconnector.expressions import Expression
+from ldapconnector.mapping._diagnostics import MappingDiagnostic, Severity
+from ldapconnector.mapping._graph_fields import (
+    ABSENT,
+    ACTIONS,
+    FLOW_BEHAVIORS,
+    FLOW_TYPES,
+    SOURCE_TYPES,
+    field,
+    flags,
+    member,
+)
+from ldapconnector.mapping._rules import (
+    Apply,
+    AttributeMapping,
+    Computed,
+    Constant,
+    Direct,
+    FlowBehavior,
+    FlowType,
+    NoSource,
+    ObjectMapping,
+    Source,
+)
+from ldapconnector.mapping._scoping import ScopeClause, ScopeGroup, ScopingFilter
+
+__all__ = ["GraphMapping", "Loaded", "Reader"]
+
+#: A place in a JSON document: keys and indices from the top.
+_Place = tuple[str | int, ...]
+
+_ANCHORS_OF_GRAPH: Final = frozenset({"objectId", "id"})
+
+
+def _path(place: _Place) -> str:
+    return "$" + "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in place)
+
+
+@attrs.frozen(kw_only=True)
+class GraphMapping:
+    """One ``objectMapping`` of a document.
+
+    Attributes:
+        path: where it stands in the document.
+        mapping: its attribute mappings.
+        scoping: who is in scope. None where a clause of it is not understood: rules without
+            that clause would let in the wrong people, so there are none.
+        rule: the name of its synchronization rule.
+        source_directory, target_directory: the names of the two directories.
+    """
+
+    path: str
+    mapping: ObjectMapping
+    scoping: ScopingFilter | None = attrs.field(factory=ScopingFilter)
+    rule: str = ""
+    source_directory: str = ""
+    target_directory: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class Loaded:
+    """Where an object mapping came from, to write changes back."""
+
+    place: _Place
+    wrapped: bool
+    mapping: ObjectMapping
+    scoping: ScopingFilter | None
+    #: Where each mapping stands in the list of them.
+    positions: tuple[int, ...]
+
+
+class Reader:
+    """Walks a document and collects what it understands and what not."""
+
+    def __init__(self) -> None:
+        self.mappings: list[GraphMapping] = []
+        self.loaded: list[Loaded] = []
+        self.diagnostics: list[MappingDiagnostic] = []
+
+    def document(self, value: Any) -> None:
+        if isinstance(value, list):
+            if any(isinstance(one, dict) and _is_mapping(one) for one in value):
+                self._list(value, ())
+            elif any(isinstance(one, dict) and _is_object_mapping(one) for one in value):
+                for index, one in _listed(value):
+                    self._object(one, (index,), {}, {})
+            else:
+                self._no_rules()
+            return
+        if not isinstance(value, dict):
+            self._no_rules()
+            return
+        place: _Place = ()
+        inner = field(value, "schema")
+        if isinstance(inner, dict):
+            value, place = inner, ("schema",)
+        if field(value, "synchronizationRules") is not ABSENT:
+            self._schema(value, place)
+        elif _is_object_mapping(value):
+            self._object(value, place, {}, {})
+        elif _is_mapping(value):
+            self._single(value, place)
+        elif field(value, "objectMappings") is not ABSENT:
+            self._rule(value, place, {})
+        else:
+            self._no_rules()
+
+    def _no_rules(self) -> None:
+        self._say(
+            Severity.INFO,
+            "no-rules",
+            (),
+            "the document has no attribute mappings; a synchronizationSchema, an objectMapping or "
+            "a list of attributeMappings would have",
+        )
+
+    def _say(
+        self, severity: Severity, code: str, place: _Place, message: str, target: str = ""
+    ) -> None:
+        self.diagnostics.append(
+            MappingDiagnostic(
+                severity=severity, code=code, path=_path(place), message=message, target=target
+            )
+        )
+
+    def _schema(self, schema: dict[str, Any], place: _Place) -> None:
+        directories: dict[str, dict[str, Any]] = {}
+        for _, one in _listed(field(schema, "directories")):
+            directories[str(field(one, "name", ""))] = one
+        for index, rule in _listed(field(schema, "synchronizationRules")):
+            self._rule(rule, (*place, "synchronizationRules", index), directories)
+
+    def _rule(
+        self, rule: dict[str, Any], place: _Place, directories: Mapping[str, dict[str, Any]]
+    ) -> None:
+        for name, inside in (
+            ("containerFilter", "includedContainers"),
+            ("groupFilter", "includedGroups"),
+        ):
+            found = field(rule, name)
+            if isinstance(found, dict) and field(found, inside, None):
+                self._say(
+                    Severity.ERROR,
+                    "filter-not-supported",
+                    (*place, name),
+                    f"{name} limits this rule to some {inside[8:].lower()} of the source, which "
+                    "source data handed over as a list cannot show; limit the source itself",
+                )
+        source = str(field(rule, "sourceDirectoryName", "") or "")
+        about = {
+            "rule": str(field(rule, "name", "") or ""),
+            "source_directory": source,
+            "target_directory": str(field(rule, "targetDirectoryName", "") or ""),
+        }
+        for index, one in _listed(field(rule, "objectMappings")):
+            self._object(one, (*place, "objectMappings", index), about, directories.get(source, {}))
+
+    def _object(
+        self,
+        found: dict[str, Any],
+        place: _Place,
+        about: dict[str, str],
+        directory: dict[str, Any],
+    ) -> None:
+        source_object = str(field(found, "sourceObjectName", "") or "")
+        actions = flags(field(found, "flowTypes"), ACTIONS)
+        if actions is None:
+            self._say(
+                Severity.ERROR,
+                "unknown-flow-types",
+                (*place, "flowTypes"),
+                f"{field(found, 'flowTypes')!r} is not understood; known are Add, Update, Delete "
+                "and None. Nothing may be done to target objects",
+            )
+            actions = frozenset()
+        mappings, positions = self._attribute_mappings(
+            field(found, "attributeMappings"), (*place, "attributeMappings")
+        )
+        mapping = ObjectMapping(
+            mappings=mappings,
+            name=str(field(found, "name", "") or ""),
+            source_object=source_object,
+            target_object=str(field(found, "targetObjectName", "") or ""),
+            enabled=field(found, "enabled", True) is not False,
+            actions=actions,
+            **_source_facts(directory, source_object),
+        )
+        self._keep(mapping, self._scope(found, place), place, positions, about, wrapped=True)
+
+    def _list(self, found: list[Any], place: _Place) -> None:
+        mappings, positions = self._attribute_mappings(found, place)
+        self._keep(
+            ObjectMapping(mappings=mappings), ScopingFilter(), place, positions, {}, wrapped=False
+        )
+
+    def _single(self, found: dict[str, Any], place: _Place) -> None:
+        mapping = self._attribute_mapping(found, place)
+        mappings = () if mapping is None else (mapping,)
+        self._keep(
+            ObjectMapping(mappings=mappings),
+            ScopingFilter(),
+            place,
+            (0,) * len(mappings),
+            {},
+            wrapped=False,
+        )
+
+    def _keep(
+        self,
+        mapping: ObjectMapping,
+        scoping: ScopingFilter | None,
+        place: _Place,
+        positions: tuple[int, ...],
+        about: dict[str, str],
+        *,
+        wrapped: bool,
+    ) -> None:
+        self.mappings.append(
+            GraphMapping(path=_path(place), mapping=mapping, scoping=scoping, **about)
+        )
+        self.loaded.append(
+            Loaded(
+                place=place,
+                wrapped=wrapped,
+                mapping=mapping,
+                scoping=scoping,
+                positions=positions,
+            )
+        )
+
+    def _attribute_mappings(
+        self, found: Any, place: _Place
+    ) -> tuple[tuple[AttributeMapping, ...], tuple[int, ...]]:
+        mappings: list[AttributeMapping] = []
+        positions: list[int] = []
+        for index, one in _listed(found):
+            mapping = self._attribute_mapping(one, (*place, index))
+            if mapping is not None:
+                mappings.append(mapping)
+                positions.append(index)
+        return tuple(mappings), tuple(positions)
+
+    def _attribute_mapping(self, found: dict[str, Any], place: _Place) -> AttributeMapping | None:
+        target = field(found, "targetAttributeName", None)
+        if not isinstance(target, str) or not target:
+            self._say(
+                Severity.ERROR, "no-target", place, "the mapping names no targetAttributeName"
+            )
+            return None
+        flow_type = self._member(
+            found, "flowType", FLOW_TYPES, FlowType.ALWAYS, place, target=target
+        )
+        behavior = self._member(
+            found, "flowBehavior", FLOW_BEHAVIORS, FlowBehavior.WHEN_CHANGED, place, target=target
+        )
+        default = field(found, "defaultValue", None)
+        raw = field(found, "source", None)
+        if default is not None and not isinstance(default, str):
+            default = json.dumps(default)
+        try:
+            source, default = self._source(raw, default, flow_type)
+        except (UsageError, RecursionError) as error:
+            self._say(
+                Severity.ERROR,
+                "source-not-understood",
+                (*place, "source"),
+                f"the mapping of {target} is left out of the rules and kept in the document: {error}",
+                target,
+            )
+            return None
+        if field(found, "exportMissingReferences", False) is True:
+            self._say(
+                Severity.INFO,
+                "export-missing-references",
+                (*place, "exportMissingReferences"),
+                "is for Microsoft's own use and changes nothing here: unresolved references are "
+                "kept and retried",
+                target,
+            )
+        priority = field(found, "matchingPriority", 0)
+        return AttributeMapping(
+            target=target,
+            source=source,
+            default=default,
+            apply=Apply.CREATION if flow_type is FlowType.OBJECT_ADD_ONLY else Apply.ALWAYS,
+            flow_type=flow_type,
+            flow_behavior=behavior,
+            matching_precedence=priority if isinstance(priority, int) and priority > 0 else None,
+            flow_null=field(found, "flowNullValues", False) is True,
+        )
+
+    def _member(
+        self,
+        found: dict[str, Any],
+        name: str,
+        members: Mapping[str, Any],
+        usual: Any,
+        place: _Place,
+        *,
+        target: str,
+    ) -> Any:
+        raw = field(found, name)
+        value = usual if raw is ABSENT or raw is None else member(raw, members)
+        if value is None:
+            self._say(
+                Severity.ERROR,
+                f"unknown-{'flow-type' if name == 'flowType' else 'flow-behavior'}",
+                (*place, name),
+                f"{raw!r} is not understood; known are {', '.join(members)}. "
+                f"{usual.value} is taken",
+                target,
+            )
+            return usual
+        return value
+
+    def _source(
+        self, raw: Any, default: str | None, flow_type: FlowType
+    ) -> tuple[Source, str | None]:
+        if raw is None:
+            # Graph has no other way to write a constant: no source, and a default. With "only
+            # into an empty attribute" it is the portal's "None" with a default.
+            if default is None or flow_type is FlowType.ATTRIBUTE_ADD_ONLY:
+                return NoSource(), default
+            return Constant(default), None
+        if not isinstance(raw, dict):
+            raise MappingError("a source is an object or null")
+        kind = member(field(raw, "type", "Attribute"), SOURCE_TYPES)
+        name = field(raw, "name", None)
+        text = field(raw, "expression", None)
+        if kind == "Constant":
+            return Constant(_constant(text, name)), default
+        if kind == "Attribute":
+            if isinstance(name, str) and name:
+                return Direct(name), default
+            if isinstance(text, str) and text:
+                return Direct(text.strip().removeprefix("[").removesuffix("]")), default
+            raise MappingError("an attribute source names its attribute")
+        if kind != "Function":
+            raise MappingError(
+                f"{field(raw, 'type')!r} is no type of source; known are {', '.join(SOURCE_TYPES)}"
+            )
+        if isinstance(text, str) and text:
+            return Computed(Expression.parse(text)), default
+        return Computed(Expression.from_graph(raw)), default
+
+    def _scope(self, found: dict[str, Any], place: _Place) -> ScopingFilter | None:
+        raw = field(found, "scope", None)
+        if raw is None:
+            return ScopingFilter()
+        place = (*place, "scope")
+        if not isinstance(raw, dict):
+            self._say(Severity.ERROR, "scope-not-understood", place, "a scope is an object or null")
+            return None
+        before = len(self.diagnostics)
+        sets = [
+            tuple(
+                self._group(group, (*place, name, index))
+                for index, group in _listed(field(raw, name))
+            )
+            for name in ("groups", "categoryFilterGroups", "inputFilterGroups")
+        ]
+        if any(one.severity is Severity.ERROR for one in self.diagnostics[before:]):
+            return None
+        return ScopingFilter(groups=sets[0], category_groups=sets[1], input_groups=sets[2])
+
+    def _group(self, group: dict[str, Any], place: _Place) -> ScopeGroup:
+        clauses: list[ScopeClause] = []
+        for index, clause in _listed(field(group, "clauses")):
+            operand = field(clause, "targetOperand", None)
+            values = field(operand, "values", None) if isinstance(operand, dict) else None
+            try:
+                clauses.append(
+                    ScopeClause(
+                        attribute=str(field(clause, "sourceOperandName", "") or ""),
+                        operator=str(field(clause, "operatorName", "") or ""),
+                        operands=[str(value) for value in values or ()],
+                    )
+                )
+            except MappingError as error:
+                self._say(
+                    Severity.ERROR,
+                    "clause-not-understood",
+                    (*place, "clauses", index),
+                    f"{error}. The scope of this mapping is not loaded",
+                )
+        return ScopeGroup(clauses=clauses, name=str(field(group, "name", "") or ""))
+
+
+def _is_mapping(found: dict[str, Any]) -> bool:
+    return field(found, "targetAttributeName") is not ABSENT
+
+
+def _is_object_mapping(found: dict[str, Any]) -> bool:
+    return field(found, "attributeMappings") is not ABSENT
+
+
+def _listed(found: Any) -> list[tuple[int, dict[str, Any]]]:
+    """Return the objects of a list with their places; anything else has none."""
+    if not isinstance(found, list):
+        return []
+    return [(index, one) for index, one in enumerate(found) if isinstance(one, dict)]
+
+
+def _constant(text: object, name: object) -> str:
+    if isinstance(text, str) and len(text) > 1 and text[0] == text[-1] == '"':
+        try:
+            value = Expression.parse(text).evaluate({})
+        except ExpressionError:
+            value = None
+        if isinstance(value, str):
+            return value
+    if isinstance(name, str):
+        return name
+    if isinstance(text, str):
+        return text
+    raise MappingError("a constant source has a name or an expression")
+
+
+def _source_facts(directory: dict[str, Any], source_object: str) -> dict[str, Any]:
+    """Return what the source directory's definition tells of the object's attributes."""
+    null, binary, references = set(), set(), set()
+    anchor = "id"
+    for _, one in _listed(field(directory, "objects")):
+        if str(field(one, "name", "")).lower() != source_object.lower():
+            continue
+        for _, attribute in _listed(field(one, "attributes")):
+            name = str(field(attribute, "name", ""))
+            kind = str(field(attribute, "type", "")).lower()
+            if field(attribute, "flowNullValues", False) is True:
+                null.add(name)
+            if kind in {"binary", "3"}:
+                binary.add(name)
+            elif kind in {"reference", "2"}:
+                references.add(name)
+            if field(attribute, "anchor", False) is True and name not in _ANCHORS_OF_GRAPH:
+                anchor = name
+    return {
+        "source_null_attributes": frozenset(null),
+        "binary_attributes": frozenset(binary),
+        "reference_attributes": frozenset(references),
+        "source_anchor": anchor,
+    }
