@@ -1,5 +1,6 @@
 """From mapped users and a directory's index to a plan: pure, without any input or output."""
 
+from ldapconnector.planning._changes import Action, Link, PlannedChange, Step, StepKind
 from ldapconnector.planning._deprovisioning import (
     Account,
     AccountState,
@@ -10,30 +11,47 @@ from ldapconnector.planning._deprovisioning import (
     decide,
     is_soft_deleted,
 )
+from ldapconnector.planning._diff import Comparer, Difference, diff
+from ldapconnector.planning._guard import History
+from ldapconnector.planning._index import DirectoryIndex
 from ldapconnector.planning._limits import DeletionGuard
+from ldapconnector.planning._plan import Hold, Plan, Release, Summary
+from ldapconnector.planning._planner import Planner, Situation
 from ldapconnector.planning._policy import DeprovisioningPolicy, Flow, FlowKind
-from ldapconnector.planning._rules import (
-    NumberRange,
-    ParentClass,
-    ProvisioningRules,
-    UniqueAttribute,
-)
+from ldapconnector.planning._rules import ParentClass, ProvisioningRules
+from ldapconnector.planning._values import WITHHELD, ValueChange
 
 __all__ = [
+    "WITHHELD",
     "Account",
     "AccountState",
+    "Action",
+    "Comparer",
     "Decision",
     "DecisionAction",
     "DeletionGuard",
     "DeprovisioningPolicy",
+    "Difference",
+    "DirectoryIndex",
     "Event",
     "Flow",
     "FlowKind",
-    "NumberRange",
+    "History",
+    "Hold",
+    "Link",
     "ParentClass",
+    "Plan",
+    "PlannedChange",
+    "Planner",
     "ProvisioningRules",
-    "UniqueAttribute",
+    "Release",
+    "Situation",
+    "Step",
+    "StepKind",
+    "Summary",
+    "ValueChange",
     "classify",
     "decide",
+    "diff",
     "is_soft_deleted",
 ]

@@ -3,69 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Any
 
 import attrs
 
 from ldapconnector.errors import UsageError
-from ldapconnector.mapping import AttributeMapping, ObjectMapping
+from ldapconnector.mapping import (
+    AttributeMapping,
+    NumberRange,
+    ObjectMapping,
+    ScopingFilter,
+    UniquenessRule,
+)
 from ldapconnector.names import DN
 from ldapconnector.planning._limits import DeletionGuard
 from ldapconnector.planning._policy import DeprovisioningPolicy
 
-__all__ = ["DN_ATTRIBUTE", "NumberRange", "ParentClass", "ProvisioningRules", "UniqueAttribute"]
-
-#: Stands for the entry's name in a :class:`UniqueAttribute`.
-DN_ATTRIBUTE: Final = "-dn-"
-
-
-@attrs.frozen(kw_only=True)
-class UniqueAttribute:
-    """An attribute of which no two accounts may have the same value.
-
-    Compared by the attribute's matching rule, among the accounts of one plan and with the
-    entries that exist. The DN is always unique, without being named.
-
-    Attributes:
-        attribute: such as ``uid``, ``uidNumber`` or ``mail``.
-        ignore_case: compare text without regard to case where the attribute's own rule
-            heeds it (``homeDirectory``); True is the careful choice.
-    """
-
-    attribute: str = attrs.field(validator=attrs.validators.min_len(1))
-    ignore_case: bool = False
-
-
-@attrs.frozen(kw_only=True)
-class NumberRange:
-    """Numbers that are handed out, one to each new account, and never twice.
-
-    A number comes from the range only where the mappings give the attribute no value. The
-    number is remembered with the link; it is not handed out again after the account's end.
-
-    Attributes:
-        attribute: the attribute that gets the number, such as ``uidNumber``.
-        first, last: the range, both ends included.
-
-    >>> NumberRange(attribute="uidNumber", first=20000, last=59999).size
-    40000
-    """
-
-    attribute: str = attrs.field(validator=attrs.validators.min_len(1))
-    first: int
-    last: int
-
-    def __attrs_post_init__(self) -> None:
-        if not 0 <= self.first <= self.last:
-            raise UsageError(
-                f"the range of {self.attribute} goes from {self.first} to {self.last}; "
-                "it starts at 0 or more and ends at its start or later"
-            )
-
-    @property
-    def size(self) -> int:
-        """How many numbers the range has."""
-        return self.last - self.first + 1
+__all__ = ["ParentClass", "ProvisioningRules"]
 
 
 @attrs.frozen(kw_only=True)
@@ -89,6 +43,10 @@ def _mappings(given: ObjectMapping | Iterable[AttributeMapping]) -> ObjectMappin
     return given if isinstance(given, ObjectMapping) else ObjectMapping.of(tuple(given))
 
 
+def _unique(given: Iterable[UniquenessRule | str]) -> tuple[UniquenessRule, ...]:
+    return tuple(UniquenessRule(one) if isinstance(one, str) else one for one in given)
+
+
 def _texts(given: Iterable[str]) -> tuple[str, ...]:
     return (given,) if isinstance(given, str) else tuple(given)
 
@@ -100,8 +58,7 @@ class ProvisioningRules:
     Attributes:
         mappings: the attribute mappings; a plain sequence is taken for an
             :class:`~ldapconnector.mapping.ObjectMapping` with its defaults.
-        assigned_only: whether only assigned users are in scope ("assigned users and
-            groups"); False provisions everybody whom the scoping filters let through.
+        scoping: who is in scope; everybody by default.
         deprovisioning: what leaving means.
         guard: how much may leave at once.
         structural_class: the structural object class of new entries.
@@ -110,8 +67,10 @@ class ProvisioningRules:
             not limit.
         hierarchy: the classes of which missing parents are made, by the type of their RDN.
             Empty makes no parents: a missing parent is an error of that user.
-        unique: attributes of which no two accounts may have the same value.
-        numbers: ranges from which new accounts get a number.
+        unique: what no two accounts may share, besides their name; a plain attribute name
+            is taken for a rule on that attribute.
+        numbers: ranges from which a new account gets a number where the mappings give the
+            attribute no value.
         delete_old_rdn: whether a rename removes the old RDN's values from the entry.
 
     >>> from ldapconnector.mapping import AttributeMapping, Direct
@@ -124,14 +83,14 @@ class ProvisioningRules:
     """
 
     mappings: ObjectMapping = attrs.field(converter=_mappings)
-    assigned_only: bool = False
+    scoping: ScopingFilter = attrs.field(factory=ScopingFilter)
     deprovisioning: DeprovisioningPolicy = attrs.field(factory=DeprovisioningPolicy)
     guard: DeletionGuard = attrs.field(factory=DeletionGuard)
     structural_class: str = ""
     auxiliary_classes: tuple[str, ...] = attrs.field(default=(), converter=_texts)
     base: DN | None = attrs.field(default=None, converter=_dn_or_none)
     hierarchy: tuple[ParentClass, ...] = attrs.field(default=(), converter=tuple)
-    unique: tuple[UniqueAttribute, ...] = attrs.field(default=(), converter=tuple)
+    unique: tuple[UniquenessRule, ...] = attrs.field(default=(), converter=_unique)
     numbers: tuple[NumberRange, ...] = attrs.field(default=(), converter=tuple)
     delete_old_rdn: bool = True
 

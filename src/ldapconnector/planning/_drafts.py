@@ -1,0 +1,545 @@
+"""One user's part of a plan, as far as it can be told without looking at other users."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final, final
+
+import attrs
+
+from ldapconnector.entries import Add, Delete, Entry, Modification, Modify, Rename, apply_change
+from ldapconnector.mapping import (
+    CompiledMappings,
+    MappedUser,
+    MappedValue,
+    ObjectAction,
+)
+from ldapconnector.mapping._compile import PASSWORD_ATTRIBUTES, SOFT_DELETED
+from ldapconnector.names import DN
+from ldapconnector.planning._changes import Action, Link, PlannedChange, Step, StepKind
+from ldapconnector.planning._deprovisioning import (
+    Account,
+    AccountState,
+    Decision,
+    DecisionAction,
+    Event,
+    decide,
+    is_soft_deleted,
+)
+from ldapconnector.planning._diff import Comparer, Difference, diff
+from ldapconnector.planning._guard import is_protected
+from ldapconnector.planning._product import Effect, effect_of
+from ldapconnector.planning._rules import ProvisioningRules
+from ldapconnector.planning._values import ValueChange
+from ldapconnector.schema import Schema
+
+__all__ = ["Draft", "Drafter", "Job", "label_of"]
+
+_OBJECT_CLASS: Final = "objectclass"
+_NO_CONVENTION: Final = (
+    "the flow disables as the product does, and no convention is known for this product; "
+    "name an attribute and a value instead"
+)
+_OBJECT_FILTER: Final = "an expression asked that this user does not flow"
+
+
+@attrs.frozen(kw_only=True)
+class Job:
+    """A user, with what was found out before the mappings are asked.
+
+    Attributes:
+        position: the user's place in the source.
+        source: the source anchor.
+        user: the source attributes; empty for a linked user whom the source does not give.
+        event: what happened to the user, None for one who is simply there.
+        why: the event in words, such as the clause of the scoping filter.
+        link: the link, where there is one.
+        entry: the account, where it was found.
+        match: how it was found.
+        unknown: why it cannot be told whether there is an account; empty where it can.
+    """
+
+    position: int
+    source: str
+    user: Mapping[str, Any] = attrs.field(repr=False)
+    event: Event | None = None
+    why: str = ""
+    link: Link | None = None
+    entry: Entry | None = None
+    match: str = ""
+    unknown: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class Draft:
+    """A planned change before other users were looked at.
+
+    Attributes:
+        position: the user's place in the source.
+        change: what is planned.
+        mapped: what the mappings gave, for the rules of uniqueness; without the password.
+        references: values that name other users, to be turned into names.
+        entry: the account as it will be after a rename; None for a new one.
+    """
+
+    position: int
+    change: PlannedChange
+    mapped: MappedUser | None = None
+    references: tuple[MappedValue, ...] = ()
+    entry: Entry | None = None
+
+
+def label_of(user: Mapping[str, Any], source: str) -> str:
+    """Return a name of a user for people.
+
+    >>> label_of({"userPrincipalName": "jane@example.com"}, "42"), label_of({}, "42")
+    ('jane@example.com', '42')
+    """
+    for name in ("userPrincipalName", "mail", "displayName"):
+        value = user.get(name)
+        if isinstance(value, str) and value:
+            return value
+    return source
+
+
+@final
+class Drafter:
+    """Drafts users one after another; what it needs for all of them it works out once.
+
+    Args:
+        rules: what decides.
+        compiled: the mappings, ready for use.
+        comparer: knows the schema.
+        traits: what the product is like; None for an unknown one.
+    """
+
+    def __init__(
+        self,
+        rules: ProvisioningRules,
+        compiled: CompiledMappings,
+        comparer: Comparer,
+        traits: Any,
+    ) -> None:
+        self.rules = rules
+        self.compiled = compiled
+        self.comparer = comparer
+        self.traits = traits
+        self.schema: Schema = comparer.schema
+        mappings = rules.mappings
+        self._actions = mappings.actions
+        soft = [one.attribute.lower() for one in mappings.mappings if one.sources & {*SOFT_DELETED}]
+        self._soft = frozenset(soft)
+        self._allocated = frozenset(one.attribute.lower() for one in rules.numbers)
+        policy = rules.deprovisioning
+        self._disable = effect_of(policy.disable, traits)
+        self._delete = effect_of(policy.delete, traits)
+        #: What disabling writes, by the policy.
+        self.effects = tuple(one for one in (self._disable, self._delete) if one is not None)
+        self._watched = bool(self._disable or self._delete)
+        self._updates = ObjectAction.UPDATE in self._actions
+        self._has_references = any(one.reference for one in compiled.targets.values())
+
+    # The fast path ---------------------------------------------------------------------------
+
+    def unchanged(self, job: Job) -> bool:
+        """Tell quickly whether a user certainly needs nothing; False is no answer.
+
+        Only octets are compared (rule 2 of ``_diff``), and only for accounts that are
+        linked, managed, complete and enabled.
+        """
+        link, entry = job.link, job.entry
+        if (
+            link is None
+            or entry is None
+            or job.event is not None
+            or self._soft
+            or self._has_references
+            or link.pending
+            or link.disabled
+            or not link.managed
+        ):
+            return False
+        octets = self.compiled.octets(job.user)
+        if octets is None:
+            return False
+        for name, values in octets.items():
+            if values is not None and entry.get(name) != values:
+                return False
+            if values is None and self.compiled.targets[name].clears:
+                return False
+        return True
+
+    # One user --------------------------------------------------------------------------------
+
+    def draft(self, job: Job) -> Draft | None:
+        """Return what is planned for a user; None where that is nothing at all."""
+        if job.unknown:
+            return self._plain(job, Action.FAULT, faults=(job.unknown,))
+        if job.entry is None:
+            if job.event is not None:
+                return self._absent(job)
+            return self._create(job)
+        if job.event is not None:
+            return self._leave(job, job.entry, job.event)
+        return self._update(job, job.entry)
+
+    def _plain(self, job: Job, action: Action, **fields: Any) -> Draft:
+        entry, link = job.entry, job.link
+        return Draft(
+            position=job.position,
+            entry=entry,
+            change=PlannedChange(
+                source=job.source,
+                label=label_of(job.user, (link and link.display) or job.source),
+                action=action,
+                event=job.event,
+                match=job.match,
+                **{"dn": None if entry is None else entry.dn, "anchor": link and link.anchor}
+                | fields,
+            ),
+        )
+
+    def _absent(self, job: Job) -> Draft | None:
+        if job.link is not None:
+            return self._plain(
+                job, Action.SKIP, rule="D1", reason=f"{job.why or job.event}; there is no account"
+            )
+        reason = f"{job.why or job.event}; no account is made"
+        return self._plain(job, Action.SKIP, reason=reason)
+
+    # A new account ---------------------------------------------------------------------------
+
+    def _create(self, job: Job) -> Draft | None:
+        if ObjectAction.CREATE not in self._actions:
+            return self._plain(job, Action.SKIP, reason="the action create is switched off")
+        mapped = self.compiled.map(job.user, creating=True, soft_deleted=False)
+        if mapped.skip:
+            return self._plain(job, Action.SKIP, reason=_OBJECT_FILTER)
+        faults = [str(fault) for fault in mapped.faults]
+        if mapped.dn is None:
+            if not faults:
+                faults.append("no mapping gives the new entry its name; map -dn-")
+            return self._plain(job, Action.FAULT, faults=tuple(faults))
+        faults += self._outside(mapped.dn)
+        wanted = [value for value in mapped.values.values() if value.values]
+        entry, values, wrong = self._new_entry(mapped.dn, wanted)
+        faults += wrong
+        if not faults:
+            faults += self._problems(entry)
+        if faults:
+            return self._plain(job, Action.FAULT, dn=mapped.dn, faults=tuple(faults))
+        steps = [Step(StepKind.CREATE, Add(entry))]
+        if mapped.password is not None:
+            steps.append(Step(StepKind.PASSWORD))
+        drafted = self._plain(
+            job,
+            Action.CREATE,
+            reason=job.why or "the user has no account",
+            dn=mapped.dn,
+            steps=tuple(steps),
+            values=values,
+        )
+        return attrs.evolve(
+            drafted,
+            mapped=attrs.evolve(mapped, password=None),
+            references=tuple(value for value in wanted if value.reference),
+        )
+
+    def _new_entry(
+        self, dn: DN, wanted: Iterable[MappedValue]
+    ) -> tuple[Entry, tuple[ValueChange, ...], list[str]]:
+        """Return a new entry, whose RDN's values stand beside the mapped ones (rule 5)."""
+        attributes: dict[str, tuple[bytes, ...]] = {}
+        origins: dict[str, tuple[str, bool]] = {}
+        wrong: list[str] = []
+        classes = self.rules.object_classes
+        if classes and not any(one.attribute.lower() == _OBJECT_CLASS for one in wanted):
+            attributes["objectClass"] = tuple(name.encode() for name in classes)
+            origins["objectClass"] = "the object classes of the rules", False
+        for value in wanted:
+            if value.reference:
+                continue
+            attributes[value.attribute] = value.values or ()
+            origins[value.attribute] = _origin(value), value.confidential
+        for ava in dn.rdn:
+            facts = self.comparer.facts(ava.type)
+            spelled = next((name for name in attributes if name.lower() in facts.names), ava.type)
+            values = attributes.get(spelled, ())
+            if facts.key(ava.octets) in {facts.key(value) for value in values}:
+                continue
+            if facts.single and values:
+                wrong.append(
+                    f"{spelled} names the entry and takes one value, and the mapping gives "
+                    "another one; let -dn- and the mapping agree"
+                )
+            attributes[spelled] = (ava.octets, *values)
+            origins.setdefault(spelled, ("the entry's name", False))
+        first = {name: one for name, one in attributes.items() if name.lower() == _OBJECT_CLASS}
+        attributes = {**first, **attributes}
+        changes = tuple(
+            ValueChange(
+                attribute=name, after=after, origin=origins[name][0], confidential=origins[name][1]
+            )
+            for name, after in attributes.items()
+        )
+        return Entry(dn, attributes), changes, wrong
+
+    def _problems(self, entry: Entry) -> list[str]:
+        """Return what the directory would refuse, leaving out what comes later."""
+        later = self._allocated | {
+            name for name, target in self.compiled.targets.items() if target.reference
+        }
+        return [
+            str(problem)
+            for problem in self.schema.check(entry, adding=True)
+            if (problem.attribute or "").lower() not in later
+        ]
+
+    def _outside(self, dn: DN) -> list[str]:
+        base = self.rules.base
+        if base is None or dn.is_under(base, strict=True):
+            return []
+        return [f"{dn} lies outside of {base}, the base of the rules"]
+
+    # An account that stays -------------------------------------------------------------------
+
+    def _update(self, job: Job, entry: Entry) -> Draft | None:
+        link = job.link
+        if not self._updates:
+            return self._linked(job)
+        mapped = self.compiled.map(job.user, creating=False, soft_deleted=False)
+        if mapped.skip:
+            return self._plain(job, Action.SKIP, reason=_OBJECT_FILTER)
+        faults = [str(fault) for fault in mapped.faults]
+        rename, renamed, wrong = self._rename(entry, mapped)
+        difference = diff(renamed, self._ordinary(mapped), self.comparer)
+        faults += [*wrong, *difference.faults]
+        if not faults and difference.modifications:
+            faults += self._broken(renamed, difference)
+        if faults:
+            return self._plain(job, Action.FAULT, faults=tuple(faults))
+        steps: list[Step] = []
+        values: list[ValueChange] = []
+        if rename is not None:
+            steps.append(Step(StepKind.RENAME, rename))
+            values.append(_renaming(entry.dn, rename.new_dn, self._dn_origin()))
+        if link is not None and "password" in link.pending:
+            steps.append(Step(StepKind.PASSWORD))
+        if difference.modifications:
+            steps.append(Step(StepKind.MODIFY, Modify(renamed.dn, difference.modifications)))
+            values += difference.changes
+        restored, undone = self._restore(entry, renamed.dn, link)
+        if undone is not None:
+            steps.append(Step(StepKind.ENABLE, undone[0]))
+            values += undone[1]
+        references = tuple(value for value in mapped.values.values() if value.reference)
+        if not steps:
+            linked = self._linked(job, restored)
+            if not references:
+                return linked
+            drafted = linked or self._plain(job, Action.SKIP)
+        else:
+            drafted = self._plain(
+                job,
+                Action.UPDATE if undone is None else Action.ENABLE,
+                reason=restored.reason if undone and restored else "",
+                rule=restored.rule if undone and restored else "",
+                event=Event.RESTORED if undone else None,
+                steps=tuple(steps),
+                values=tuple(values),
+            )
+        return attrs.evolve(
+            drafted,
+            mapped=attrs.evolve(mapped, password=None),
+            references=references,
+            entry=renamed,
+        )
+
+    def _linked(self, job: Job, restored: Decision | None = None) -> Draft | None:
+        """Return a draft where only the link is new, or management begins again."""
+        if job.link is not None and job.link.managed:
+            if restored is not None and job.link.disabled:
+                return self._plain(job, Action.LINK, reason=restored.reason, rule=restored.rule)
+            return None
+        reason = "the account is this user's" if job.link is None else "the user is back"
+        return self._plain(job, Action.LINK, reason=reason)
+
+    def _ordinary(self, mapped: MappedUser) -> Iterable[MappedValue]:
+        return (
+            value
+            for value in mapped.values.values()
+            if not value.reference and (value.values is not None or value.clears)
+        )
+
+    def _rename(self, entry: Entry, mapped: MappedUser) -> tuple[Rename | None, Entry, list[str]]:
+        if mapped.dn is None or mapped.dn == entry.dn:
+            return None, entry, []
+        wrong = self._outside(mapped.dn)
+        parent, before = mapped.dn.parent, entry.dn.parent
+        rename = Rename(
+            dn=entry.dn,
+            new_rdn=mapped.dn.rdn,
+            new_superior=None if parent == before else parent,
+            delete_old_rdn=self.rules.delete_old_rdn,
+        )
+        renamed = apply_change(entry, rename, self.schema)
+        return rename, renamed or entry, wrong
+
+    def _broken(self, entry: Entry, difference: Difference) -> list[str]:
+        """Return what the directory would refuse in the attributes that change."""
+        after = apply_change(entry, Modify(entry.dn, difference.modifications), self.schema)
+        changed = {change.attribute.lower() for change in difference.changes}
+        if after is None or "objectclass" not in {name.lower() for name in after}:
+            return []
+        return [
+            str(problem)
+            for problem in self.schema.check(after)
+            if (problem.attribute or "").lower() in changed
+        ]
+
+    def _dn_origin(self) -> str:
+        found = self.rules.mappings.target("-dn-")
+        return f"-dn- = {found[0].source}" if found else ""
+
+    # An account that is disabled or comes back -----------------------------------------------
+
+    def _state(self, entry: Entry, effect: Effect | None) -> AccountState:
+        if effect is not None and effect.is_on(entry, self.comparer):
+            return AccountState.DISABLED
+        return AccountState.ACTIVE
+
+    def _restore(
+        self, entry: Entry, dn: DN, link: Link | None
+    ) -> tuple[Decision | None, tuple[Modify, tuple[ValueChange, ...]] | None]:
+        """Return what a return means, and the modification that enables the account."""
+        if not self._watched or link is None or not (link.disabled or not link.managed):
+            return None, None
+        active = [one for one in dict.fromkeys(self.effects) if one.is_on(entry, self.comparer)]
+        account = Account(
+            state=AccountState.DISABLED if active else AccountState.ACTIVE,
+            managed=link.managed,
+            disabled_by_us=link.disabled,
+        )
+        policy = self.rules.deprovisioning
+        decision = decide(Event.RESTORED, account, policy, actions=self._actions)
+        if decision.action is not DecisionAction.ENABLE:
+            return decision, None
+        changes = tuple(one.undone(entry, self.comparer) for one in active)
+        modifications = tuple(_replacing(change) for change in changes)
+        return decision, (Modify(dn, modifications), changes)
+
+    # An account whose user leaves ------------------------------------------------------------
+
+    def _leave(self, job: Job, entry: Entry, event: Event) -> Draft | None:
+        link, policy = job.link, self.rules.deprovisioning
+        protected = is_protected(self.rules.guard, entry, self.schema)
+        if protected:
+            return self._plain(job, Action.SKIP, reason=protected, rule="G7")
+        effect = self._delete if event is Event.HARD_DELETED else self._disable
+        managed = link is None or link.managed
+        account = Account(
+            state=self._state(entry, effect),
+            managed=managed,
+            disabled_by_us=link is not None and link.disabled,
+        )
+        decision = decide(event, account, policy, actions=self._actions)
+        stop = decision.stop_managing and managed
+        fields: dict[str, Any] = {"rule": decision.rule, "stop_managing": stop}
+        reason = decision.reason if not job.why else f"{decision.reason} ({job.why})"
+        if decision.action is DecisionAction.DELETE:
+            return self._plain(
+                job,
+                Action.DELETE,
+                reason=reason,
+                steps=(Step(StepKind.DELETE, Delete(entry.dn)),),
+                values=tuple(_gone(entry)),
+                **fields,
+            )
+        flag, faults = self._flagged(job, entry, event, decision)
+        changes = list(flag.changes)
+        steps = []
+        if flag.modifications:
+            steps.append(Step(StepKind.MODIFY, Modify(entry.dn, flag.modifications)))
+        if decision.action is DecisionAction.DISABLE:
+            if effect is None:
+                return self._plain(
+                    job,
+                    Action.FAULT,
+                    faults=(_NO_CONVENTION,),
+                    rule=decision.rule,
+                )
+            done = effect.done(entry, self.comparer)
+            steps.append(Step(StepKind.DISABLE, Modify(entry.dn, (_replacing(done),))))
+            changes.append(done)
+        disables = decision.action is DecisionAction.DISABLE or any(
+            change.attribute.lower() in self._soft for change in flag.changes
+        )
+        if faults and not steps:
+            return self._plain(job, Action.FAULT, faults=tuple(faults), **fields)
+        if steps:
+            action = Action.DISABLE if disables else Action.UPDATE
+            return self._plain(
+                job,
+                action,
+                reason=reason,
+                steps=tuple(steps),
+                values=tuple(changes),
+                notes=tuple(faults),
+                **fields,
+            )
+        return self._plain(job, Action.SKIP, reason=reason, **fields)
+
+    def _flagged(
+        self, job: Job, entry: Entry, event: Event, decision: Decision
+    ) -> tuple[Difference, list[str]]:
+        """Return what the mappings change for a user who leaves.
+
+        Mappings of ``isSoftDeleted`` are the other way to disable. A user who is disabled at
+        the source is still in scope, so all of the mappings flow.
+        """
+        stays = event is Event.DISABLED_AT_SOURCE
+        if decision.rule in {"D2", "D3"} or not self._updates or not (self._soft or stays):
+            return Difference(), []
+        mapped = self.compiled.map(job.user, creating=False, soft_deleted=is_soft_deleted(event))
+        wanted = [
+            value
+            for value in self._ordinary(mapped)
+            if stays or value.attribute.lower() in self._soft
+        ]
+        names = {value.attribute for value in wanted}
+        faults = [str(fault) for fault in mapped.faults if stays or fault.target in names]
+        if mapped.skip or (faults and stays):
+            return Difference(), faults
+        difference = diff(entry, wanted, self.comparer)
+        return difference, [*faults, *difference.faults]
+
+
+def _origin(value: MappedValue) -> str:
+    return str(value.origin)
+
+
+def _renaming(before: DN, after: DN, origin: str) -> ValueChange:
+    return ValueChange(
+        attribute="-dn-", before=(_octets(before),), after=(_octets(after),), origin=origin
+    )
+
+
+def _octets(dn: DN) -> bytes:
+    return str(dn).encode("utf-8", "surrogateescape")
+
+
+def _replacing(change: ValueChange) -> Modification:
+    if not change.after:
+        return Modification.delete(change.attribute)
+    return Modification.replace(change.attribute, change.after)
+
+
+def _gone(entry: Entry) -> Iterable[ValueChange]:
+    for name, values in entry.items():
+        kind = name.partition(";")[0].lower()
+        yield ValueChange(
+            attribute=name,
+            before=values,
+            origin="the entry is deleted",
+            confidential=kind in PASSWORD_ATTRIBUTES or "password" in kind,
+        )

@@ -1,0 +1,119 @@
+"""The directory as planning sees it: entries found by anchor, by name and by value."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable
+from typing import Any, final
+
+from ldapconnector.entries import Entry, FullImport, PartialImport
+from ldapconnector.names import DN
+from ldapconnector.planning._diff import Comparer
+
+__all__ = ["DirectoryIndex"]
+
+_NONE: tuple[Entry, ...] = ()
+
+
+@final
+class DirectoryIndex:
+    """Entries of a directory, with look-ups that are built when they are first needed.
+
+    Args:
+        entries: what was read.
+        anchor: the attribute that identifies an entry, or ``dn``.
+        comparer: compares values as the directory does.
+        partial: why not everything was read; empty for a complete import. What is not found
+            in a partial index may exist all the same, so nothing is deleted from it.
+
+    >>> from ldapconnector.schema import Schema
+    >>> jane = Entry("cn=jane,dc=x", {"cn": "jane", "mail": "Jane@x", "entryUUID": "1"})
+    >>> index = DirectoryIndex([jane], anchor="entryUUID", comparer=Comparer(Schema.standard()))
+    >>> index.by_value("mail", b"jane@X")[0].dn, index.by_dn(DN.parse("CN=Jane,DC=X")) is jane
+    (DN('cn=jane,dc=x'), True)
+    """
+
+    __slots__ = ("_by_anchor", "_by_dn", "_by_value", "anchor", "comparer", "entries", "partial")
+
+    def __init__(
+        self, entries: Iterable[Entry], *, anchor: str, comparer: Comparer, partial: str = ""
+    ) -> None:
+        self.entries = tuple(entries)
+        self.anchor = anchor
+        self.comparer = comparer
+        self.partial = partial
+        self._by_anchor: dict[bytes, Entry] | None = None
+        self._by_dn: dict[DN, Entry] | None = None
+        self._by_value: dict[str, dict[Hashable, tuple[Entry, ...]]] = {}
+
+    @classmethod
+    def of(
+        cls, imported: FullImport | PartialImport, *, anchor: str, comparer: Comparer
+    ) -> DirectoryIndex:
+        """Index an import; a partial one says why nothing can be deleted."""
+        partial = ""
+        if isinstance(imported, PartialImport):
+            partial = f"the import is partial ({imported.reason}): {imported.detail}"
+        return cls(imported.entries, anchor=anchor, comparer=comparer, partial=partial)
+
+    @property
+    def complete(self) -> bool:
+        """Whether what is not found does not exist."""
+        return not self.partial
+
+    def anchor_of(self, entry: Entry) -> bytes | None:
+        """Return the value that identifies an entry; None where the import lacks it."""
+        if self.anchor.lower() == "dn":
+            return str(entry.dn).encode()
+        values = entry.get(self.anchor, ())
+        return values[0] if values else None
+
+    def by_anchor(self, anchor: bytes) -> Entry | None:
+        """Return the entry of this anchor, or None."""
+        if self.anchor.lower() == "dn":
+            return self.by_dn(DN.parse(anchor.decode()))
+        if self._by_anchor is None:
+            name = self.anchor
+            self._by_anchor = {
+                value: entry for entry in self.entries for value in entry.get(name, ())[:1]
+            }
+        return self._by_anchor.get(anchor)
+
+    def by_dn(self, dn: DN) -> Entry | None:
+        """Return the entry of this name, or None."""
+        if self._by_dn is None:
+            self._by_dn = {entry.dn: entry for entry in self.entries}
+        return self._by_dn.get(dn)
+
+    def by_value(self, attribute: str, value: bytes) -> tuple[Entry, ...]:
+        """Return the entries that have a value equal by the attribute's matching rule."""
+        found = self._by_value.get(attribute)
+        if found is None:
+            found = self._by_value[attribute] = self._indexed(attribute)
+        return found.get(self.comparer.facts(attribute).key(value), _NONE)
+
+    def _indexed(self, attribute: str) -> dict[Hashable, tuple[Entry, ...]]:
+        values, key = self.comparer.values, self.comparer.facts(attribute).key
+        out: dict[Hashable, tuple[Entry, ...]] = {}
+        for entry in self.entries:
+            # One entry may hold a value twice that is the same by rule only.
+            for one in {key(value) for value in values(entry, attribute)}:
+                out[one] = (*out.get(one, _NONE), entry)
+        return out
+
+    def only(self, entries: Iterable[Entry]) -> DirectoryIndex:
+        """Return an index of some of the entries, for a shard of the users."""
+        return DirectoryIndex(
+            entries, anchor=self.anchor, comparer=self.comparer, partial=self.partial
+        )
+
+    def __len__(self) -> int:
+        return len(self.entries)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rebuilt, (self.entries, self.anchor, self.comparer, self.partial)
+
+
+def _rebuilt(
+    entries: tuple[Entry, ...], anchor: str, comparer: Comparer, partial: str
+) -> DirectoryIndex:
+    return DirectoryIndex(entries, anchor=anchor, comparer=comparer, partial=partial)

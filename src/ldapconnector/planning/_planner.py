@@ -1,0 +1,365 @@
+"""From users and a directory's index to a plan: a pure function, in shards where wanted."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, Final, final
+
+import attrs
+
+from ldapconnector.entries import Entry
+from ldapconnector.expressions import EvaluationContext
+from ldapconnector.mapping import (
+    Allocation,
+    CompiledMappings,
+    CompiledMatching,
+    MatchIndex,
+    MatchKind,
+    MatchOutcome,
+    match_by_index,
+)
+from ldapconnector.names import DN
+from ldapconnector.planning._changes import Link
+from ldapconnector.planning._deprovisioning import Event, classify
+from ldapconnector.planning._diff import Comparer
+from ldapconnector.planning._drafts import Draft, Drafter, Job
+from ldapconnector.planning._guard import History
+from ldapconnector.planning._index import DirectoryIndex
+from ldapconnector.planning._plan import Plan
+from ldapconnector.planning._rules import ProvisioningRules
+from ldapconnector.schema import Schema
+
+__all__ = ["Planner", "Situation"]
+
+_SHARD: Final = 2000
+_NO_LINKS: Final[Mapping[str, Link]] = {}
+_NO_INTENTS: Final[Mapping[str, DN]] = {}
+
+
+@attrs.frozen(kw_only=True)
+class Situation:
+    """Everything besides the users and the rules that a plan depends on.
+
+    Attributes:
+        index: the directory.
+        links: links by source anchor.
+        assigned: the source anchors of assigned users; None takes everybody for assigned.
+        complete: whether the source gave every user; only then is a missing one missing.
+        history: what the guard remembers.
+        allocations: numbers handed out so far, by attribute in lower case.
+        intents: names of entries whose creation was begun and never confirmed, by source
+            anchor; such an entry is taken for this user's.
+        exists: tells whether a name exists; asked for parents only. None takes all for
+            existing.
+        now: turns soft deletions of 30 days into hard ones; None leaves them soft.
+    """
+
+    index: DirectoryIndex
+    links: Mapping[str, Link] = _NO_LINKS
+    assigned: frozenset[str] | None = None
+    complete: bool = True
+    history: History = attrs.field(factory=History)
+    allocations: Mapping[str, Allocation] = attrs.field(factory=dict)
+    intents: Mapping[str, DN] = _NO_INTENTS
+    exists: Callable[[DN], bool] | None = None
+    now: datetime | None = None
+
+
+@final
+class Planner:
+    """Rules made ready for a directory.
+
+    Args:
+        rules: what decides.
+        schema: the directory's.
+        traits: what the product is like; None for an unknown one.
+        context: clock, randomness and functions of the expressions.
+
+    >>> from ldapconnector.mapping import AttributeMapping, Computed, Direct
+    >>> from ldapconnector.planning import ProvisioningRules
+    >>> schema = Schema.standard()
+    >>> rules = ProvisioningRules(
+    ...     mappings=[
+    ...         AttributeMapping(
+    ...             target="-dn-", source=Computed('Join("", "uid=", [mailNickname], ",dc=x")')
+    ...         ),
+    ...         AttributeMapping(target="cn", source=Direct("displayName")),
+    ...         AttributeMapping(target="sn", source=Direct("surname")),
+    ...     ],
+    ...     structural_class="inetOrgPerson",
+    ... )
+    >>> index = DirectoryIndex([], anchor="entryUUID", comparer=Comparer(schema))
+    >>> user = {"id": "1", "mailNickname": "jane", "displayName": "Jane Doe", "surname": "Doe"}
+    >>> plan = Planner(rules, schema).plan([user], Situation(index=index))
+    >>> print(plan.changes[0].action, plan.changes[0].dn)
+    create uid=jane,dc=x
+    """
+
+    def __init__(
+        self,
+        rules: ProvisioningRules,
+        schema: Schema,
+        *,
+        traits: Any = None,
+        context: EvaluationContext | None = None,
+    ) -> None:
+        self.rules = rules
+        self.schema = schema
+        self.traits = traits
+        self.context = context
+        self.comparer = Comparer(schema)
+        self.compiled = CompiledMappings(rules.mappings, schema=schema, context=context)
+        self.matching = CompiledMatching(rules.mappings, schema=schema, context=context)
+        scoping = rules.scoping
+        self._scoped = bool(scoping.groups or scoping.category_groups or scoping.input_groups)
+        self.drafter = Drafter(rules, self.compiled, self.comparer, traits)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rebuilt, (self.rules, self.schema, self.traits, self.context)
+
+    @property
+    def attributes(self) -> frozenset[str]:
+        """The target attributes that must be read for a plan, besides the anchor."""
+        names = {"objectClass"}
+        names.update(target.attribute for target in self.compiled.targets.values())
+        names.update(self.matching.rules.attributes)
+        names.update(
+            name for rule in self.rules.unique for name in rule.attributes if name != "-dn-"
+        )
+        names.update(one.attribute for one in self.rules.numbers)
+        names.update(effect.attribute for effect in self.drafter.effects)
+        if self.rules.guard.protected_filter is not None:
+            names.update(self.rules.guard.protected_filter.attributes)
+        return frozenset({name.lower(): name for name in sorted(names)}.values())
+
+    # Planning --------------------------------------------------------------------------------
+
+    def plan(
+        self,
+        users: Iterable[Mapping[str, Any]],
+        situation: Situation,
+        *,
+        executor: Executor | None = None,
+        shard: int = _SHARD,
+    ) -> Plan:
+        """Return the plan for ``users``.
+
+        Args:
+            users: source objects in Microsoft Graph's shape.
+            situation: the directory, the links, and what is remembered.
+            executor: spreads the work, for instance over processes or a Dask cluster; the
+                plan and its digest are the same.
+            shard: users in each piece of work.
+        """
+        from ldapconnector.planning._merge import merge  # noqa: PLC0415 -- a cycle
+
+        people = list(users)
+        jobs = list(self._jobs(people, situation))
+        drafts: list[Draft] = []
+        unchanged = 0
+        for settled, found in self._drafted(jobs, executor, shard):
+            unchanged += settled
+            drafts += found
+        return merge(self, situation, jobs, drafts, users=len(people), unchanged=unchanged)
+
+    def _drafted(
+        self, jobs: Sequence[Job], executor: Executor | None, shard: int
+    ) -> Iterator[tuple[int, list[Draft]]]:
+        if executor is None:
+            yield self.draft(jobs)
+            return
+        pieces = [jobs[start : start + shard] for start in range(0, len(jobs), shard)]
+        pickled = pickle.dumps(self)
+        yield from (
+            future.result()
+            for future in [executor.submit(_draft_piece, pickled, piece) for piece in pieces]
+        )
+
+    def draft(self, jobs: Iterable[Job]) -> tuple[int, list[Draft]]:
+        """Draft users: the number of those who need nothing, and what the others need."""
+        drafter, unchanged, drafts = self.drafter, 0, []
+        for job in jobs:
+            if drafter.unchanged(job):
+                unchanged += 1
+                continue
+            draft = drafter.draft(job)
+            if draft is None:
+                unchanged += 1
+            else:
+                drafts.append(draft)
+        return unchanged, drafts
+
+    # Who is who ------------------------------------------------------------------------------
+
+    def _jobs(self, people: Sequence[Mapping[str, Any]], situation: Situation) -> Iterator[Job]:
+        """Yield the jobs: the users first, then the linked users whom the source lacks."""
+        index, links = situation.index, situation.links
+        anchor = self.rules.mappings.source_anchor
+        seen: dict[str, int] = {}
+        jobs: list[Job] = []
+        for position, user in enumerate(people):
+            source = _source_of(user, anchor)
+            first = seen.setdefault(source, position)
+            if not source:
+                unknown = f"the user has no {anchor!r}, by which the source identifies its users"
+                jobs.append(
+                    Job(position=position, source=f"#{position}", user=user, unknown=unknown)
+                )
+                continue
+            if first != position:
+                unknown = f"the source gives {anchor} = {source!r} twice; it must be unique"
+                jobs.append(Job(position=position, source=source, user=user, unknown=unknown))
+                continue
+            jobs.append(self._job(position, source, user, situation))
+        yield from self._matched(jobs, situation)
+        if situation.complete:
+            gone = (
+                Event.HARD_DELETED
+                if self.rules.deprovisioning.absent_means_deleted
+                else Event.UNASSIGNED
+            )
+            for place, source in enumerate(sorted(links.keys() - seen.keys())):
+                link = links[source]
+                entry = index.by_anchor(link.anchor)
+                yield Job(
+                    position=len(people) + place,
+                    source=source,
+                    user={anchor: source},
+                    event=gone,
+                    why="the source does not give the user any more",
+                    link=link,
+                    entry=entry,
+                    match="link",
+                    unknown="" if entry is not None or index.complete else _unknown(index),
+                )
+
+    def _job(
+        self, position: int, source: str, user: Mapping[str, Any], situation: Situation
+    ) -> Job:
+        assigned = situation.assigned is None or source in situation.assigned
+        scoping = self.rules.scoping
+        in_scope, why, unknown = True, "", ""
+        if self._scoped and not scoping.holds(user, assigned=assigned):
+            decision = scoping.decide(user, assigned=assigned)
+            in_scope, why = decision.in_scope, decision.text
+            if decision.problems:
+                unknown = "cannot tell whether the user is in scope: " + "; ".join(
+                    decision.problems
+                )
+            elif not decision.read:
+                unknown = decision.text
+        event = classify(
+            user,
+            assigned=assigned or not scoping.assigned_only,
+            in_scope=in_scope,
+            now=situation.now,
+        )
+        link = situation.links.get(source)
+        entry = None if link is None else situation.index.by_anchor(link.anchor)
+        if link is not None and entry is None and not situation.index.complete:
+            unknown = unknown or _unknown(situation.index)
+        return Job(
+            position=position,
+            source=source,
+            user=user,
+            event=event,
+            why=why if event is Event.OUT_OF_SCOPE else "",
+            link=link,
+            entry=entry,
+            match="" if entry is None else "link",
+            unknown=unknown,
+        )
+
+    def _matched(self, jobs: Sequence[Job], situation: Situation) -> Iterator[Job]:
+        """Yield the jobs in order, those without an account matched where that is called for."""
+        asked = [
+            number
+            for number, job in enumerate(jobs)
+            if job.entry is None and not job.unknown and _to_match(job)
+        ]
+        if not asked:
+            yield from jobs
+            return
+        found = dict(zip(asked, self._match([jobs[one] for one in asked], situation), strict=True))
+        for number, job in enumerate(jobs):
+            yield found.get(number, job)
+
+    def _match(self, jobs: Sequence[Job], situation: Situation) -> Iterator[Job]:
+        index = situation.index
+        intended = {job.source: self._intended(job, situation) for job in jobs}
+        owners = {
+            entry.dn: link.source
+            for link in situation.links.values()
+            if (entry := index.by_anchor(link.anchor)) is not None
+        }
+        open_jobs = [job for job in jobs if intended[job.source] is None]
+        outcomes: dict[str, MatchOutcome] = {}
+        if self.matching.rules.rules:
+            base = self.rules.base
+            entries = (
+                index.entries
+                if base is None
+                else [entry for entry in index.entries if entry.dn.is_under(base)]
+            )
+            found = match_by_index(
+                [job.user for job in open_jobs],
+                MatchIndex(entries, self.matching),
+                source_anchor=self.rules.mappings.source_anchor,
+                owners=owners,
+            )
+            outcomes = {job.source: one for job, one in zip(open_jobs, found, strict=True)}
+        for job in jobs:
+            entry = intended[job.source]
+            if entry is not None:
+                yield attrs.evolve(job, entry=entry, match="a creation that was begun before")
+                continue
+            outcome = outcomes.get(job.source)
+            if outcome is None or outcome.kind is MatchKind.NONE:
+                unknown = "" if index.complete else _unknown(index)
+                yield attrs.evolve(job, unknown=unknown, match="none")
+            elif outcome.kind is MatchKind.ONE:
+                yield attrs.evolve(job, entry=outcome.entry, match=outcome.text)
+            else:
+                yield attrs.evolve(job, unknown=outcome.text)
+
+    def _intended(self, job: Job, situation: Situation) -> Entry | None:
+        name = situation.intents.get(job.source)
+        return None if name is None else situation.index.by_dn(name)
+
+
+def _to_match(job: Job) -> bool:
+    """Tell whether a user without an account may own one: who leaves never owned it."""
+    return job.event in (None, Event.DISABLED_AT_SOURCE)
+
+
+def _unknown(index: DirectoryIndex) -> str:
+    return f"it cannot be told whether there is an account: {index.partial}"
+
+
+def _source_of(user: Mapping[str, Any], anchor: str) -> str:
+    for name in (anchor, "userPrincipalName"):
+        value = user.get(name)
+        if value is not None and value != "":
+            return str(value)
+    return ""
+
+
+def _rebuilt(
+    rules: ProvisioningRules, schema: Schema, traits: Any, context: EvaluationContext | None
+) -> Planner:
+    return Planner(rules, schema, traits=traits, context=context)
+
+
+@lru_cache(maxsize=2)
+def _unpickled(pickled: bytes) -> Planner:
+    """Build the planner once in each worker; its pickle stands for it."""
+    planner: Planner = pickle.loads(pickled)  # noqa: S301 -- it comes from our own caller
+    return planner
+
+
+def _draft_piece(pickled: bytes, jobs: Sequence[Job]) -> tuple[int, list[Draft]]:
+    return _unpickled(pickled).draft(jobs)
