@@ -228,7 +228,7 @@ class _Reader:
                 # in this culture, such as the mark of the forenoon.
                 return 1
             self.expected("a space")
-        if letter == "G" and [t.text for t in tokens[index : index + 3]] == ["G", "M", "T"]:
+        if letter == "G" and _spells_gmt(tokens, index):
             if not self.accept("GMT"):
                 self.expected("GMT")
             self.zone(0)
@@ -409,6 +409,12 @@ class _Reader:
             return _ticks.from_ticks(ticks - self.offset * _ticks.TICKS_PER_MINUTE, zone)
         except ValueError as error:
             self.fail(str(error))
+
+
+def _spells_gmt(tokens: tuple[_formats.Token, ...], index: int) -> bool:
+    """Tell whether the format says GMT here, which .NET reads as a word and not as a month."""
+    following = [(token.kind, token.count, token.text) for token in tokens[index + 1 : index + 3]]
+    return following == [("M", 1, ""), ("", 1, "T")]
 
 
 def _trim_tail(tokens: tuple[_formats.Token, ...]) -> tuple[_formats.Token, ...]:

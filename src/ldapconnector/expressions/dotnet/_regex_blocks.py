@@ -93,5 +93,6 @@ def _range(first: int, last: int) -> str:
 
 def nearest(name: str) -> str:
     """Return the known name that looks most like `name`, or an empty text."""
-    found = difflib.get_close_matches(name, [*BLOCKS, *CATEGORIES], n=1)
-    return found[0] if found else ""
+    known = {known.casefold(): known for known in (*BLOCKS, *CATEGORIES)}
+    found = difflib.get_close_matches(name.casefold(), known, n=1)
+    return known[found[0]] if found else ""

@@ -23,6 +23,7 @@ from ldapconnector.expressions.dotnet._exact import DEFAULT_STYLES
 __all__ = [
     "DEFAULT_OUTPUT",
     "DEFAULT_STYLES",
+    "INTERVALS",
     "date_add",
     "date_diff",
     "format_date",
