@@ -59,6 +59,7 @@ __all__ = [
     "TlsFailed",
     "UnknownOutcome",
     "UsageError",
+    "caret",
 ]
 
 
@@ -81,7 +82,8 @@ class LdapConnectorError(Exception):
             setattr(self, name, value)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _rebuild, (type(self), self._arguments)
+        # The state carries what was added later: notes, attributes of the caller's own.
+        return _rebuild, (type(self), self._arguments), dict(vars(self))
 
 
 class UsageError(LdapConnectorError, ValueError):

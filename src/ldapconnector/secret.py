@@ -106,6 +106,15 @@ class Secret:
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError("a Secret cannot be changed")
 
+    def __delattr__(self, name: str) -> None:
+        raise AttributeError("a Secret cannot be changed")
+
+    def __copy__(self) -> Secret:
+        return self
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Secret:
+        return self
+
     def __repr__(self) -> str:
         return _SHOWN if self.reference is None else f"Secret({self.reference})"
 
