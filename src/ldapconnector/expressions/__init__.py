@@ -9,7 +9,7 @@ from ldapconnector.expressions._context import EvaluationContext
 from ldapconnector.expressions._expression import Expression
 from ldapconnector.expressions._signature import Function, Kind, ParameterSpec, Registry, function
 from ldapconnector.expressions._values import Ignored
-from ldapconnector.expressions.functions import BUILT_IN
+from ldapconnector.expressions.functions import BUILT_IN as _BUILT_IN
 
 __all__ = [
     "EvaluationContext",
@@ -31,4 +31,4 @@ def functions() -> Registry:
     >>> functions()["Word"].example
     ('Word("The quick brown fox", 3, " ")', 'brown')
     """
-    return BUILT_IN
+    return _BUILT_IN
