@@ -1,0 +1,30 @@
+"""Directory products: their declared facts, and their identification from evidence."""
+
+from ldapconnector.vendors._identify import Confidence, Identification, identify, traits_of
+from ldapconnector.vendors._traits import (
+    Certainty,
+    DeltaKind,
+    DisableTraits,
+    PagingKind,
+    PasswordEncoding,
+    PasswordStep,
+    PasswordTraits,
+    Traits,
+)
+from ldapconnector.vendors._vendor import Vendor
+
+__all__ = [
+    "Certainty",
+    "Confidence",
+    "DeltaKind",
+    "DisableTraits",
+    "Identification",
+    "PagingKind",
+    "PasswordEncoding",
+    "PasswordStep",
+    "PasswordTraits",
+    "Traits",
+    "Vendor",
+    "identify",
+    "traits_of",
+]
