@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ldapconnector.directory._memory import MemoryDirectory
 from ldapconnector.directory._protocol import (
     Applied,
     Control,
@@ -13,6 +14,8 @@ from ldapconnector.directory._protocol import (
     Scope,
     SearchEvent,
 )
+from ldapconnector.directory._results import ResultCode, result_error, result_name
+from ldapconnector.directory._session import LdapDirectory, connect
 
 __all__ = [
     "Applied",
@@ -21,7 +24,13 @@ __all__ = [
     "EntryControls",
     "Finished",
     "Intermediate",
+    "MemoryDirectory",
+    "LdapDirectory",
     "Receiver",
+    "ResultCode",
     "Scope",
     "SearchEvent",
+    "connect",
+    "result_error",
+    "result_name",
 ]
