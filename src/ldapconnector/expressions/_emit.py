@@ -22,14 +22,32 @@ from ldapconnector.expressions import _values as values
 from ldapconnector.expressions._run import Run
 from ldapconnector.expressions._signature import Function, Kind
 from ldapconnector.expressions._tree import Bound, Prepared, converted
-from ldapconnector.expressions.functions import logic
+from ldapconnector.expressions.functions import lists, logic
 
-__all__ = ["ANY", "DEEPEST", "OPT", "QUESTIONS", "STR", "Emitter", "Handover", "Operand", "Writer"]
+__all__ = [
+    "ANY",
+    "DEEPEST",
+    "OPT",
+    "QUESTIONS",
+    "RAW",
+    "STR",
+    "Emitter",
+    "Handover",
+    "Operand",
+    "Writer",
+]
 
-#: What is known of a value: surely a text; a text or nothing; anything.
+#: What is known of a value: surely a text; a text or nothing; that or a list; an attribute
+#: as the caller gave it.
 STR: Final = 0
 OPT: Final = 1
 ANY: Final = 2
+RAW: Final = 3
+#: How an attribute is used: as one text only; as one or several; so that a list of one is
+#: not the same as its element.
+_ONE: Final = 0
+_SOME: Final = 1
+_EXACT: Final = 2
 
 
 class Handover(Exception):
@@ -68,9 +86,16 @@ _LONG: Final = 200
 class Emitter:
     """Collects the lines of one function over one or more expressions."""
 
-    def __init__(self, expressions: Iterable[Prepared], writers: Mapping[str, Writer]) -> None:
+    def __init__(
+        self,
+        expressions: Iterable[Prepared],
+        writers: Mapping[str, Writer],
+        *,
+        optimistic: bool = True,
+    ) -> None:
         self.expressions = tuple(expressions)
         self._writers = writers
+        self._optimistic = optimistic
         self.lines: list[str] = []
         self.namespace: dict[str, Any] = {}
         self.needs_run = False
@@ -80,7 +105,10 @@ class Emitter:
         self._scopes: list[dict[ast.Node | str, Operand]] = [{}]
         self._current: Prepared
         self.shared = self._repeated()
-        self._keeps_lists = self._list_sensitive()
+        self._uses: Counter[str] = Counter()
+        self._lists: dict[str, int] = {}
+        for prepared in self.expressions:
+            self._note_uses(prepared)
 
     # Names and lines
 
@@ -141,22 +169,23 @@ class Emitter:
                 counted[node] += 1
         return frozenset(node for node, times in counted.items() if times > 1)
 
-    def _list_sensitive(self) -> frozenset[str]:
-        """Find attributes for which a list of one is not the same as its element."""
-        found: set[str] = set()
-        for prepared in self.expressions:
-            if isinstance(prepared.root, ast.Attribute):
-                found.add(prepared.root.name)
-            for node in ast.find_all(prepared.root, ast.Call):
+    def _note_uses(self, prepared: Prepared) -> None:
+        """Note for each attribute how often and how it is used."""
+
+        def note(node: ast.Node, use: int) -> None:
+            if isinstance(node, ast.Attribute):
+                self._uses[node.name] += 1
+                self._lists[node.name] = max(self._lists.get(node.name, _ONE), use)
+
+        note(prepared.root, _EXACT)
+        for node in ast.walk(prepared.root):
+            if isinstance(node, ast.Comparison):
+                note(node.left, _ONE)
+                note(node.right, _ONE)
+            if isinstance(node, ast.Call):
                 bound = prepared.calls[id(node)]
-                function = bound.function
-                if function.name in _ONE_OR_LIST and not function.own:
-                    continue
                 for position, argument in enumerate(bound.arguments):
-                    passes = function.parameter(position).kind is Kind.ANY or function.own
-                    if isinstance(argument, ast.Attribute) and passes:
-                        found.add(argument.name)
-        return frozenset(found)
+                    note(argument, _list_use(bound, position))
 
     def _known(self, node: ast.Node | str) -> Operand | None:
         for scope in reversed(self._scopes):
@@ -229,19 +258,36 @@ class Emitter:
         return Operand(self.constant(logic.directive(outcome)), ANY)
 
     def _attribute(self, node: ast.Attribute) -> Operand:
+        """Read an attribute and render it."""
+        known = self._known(_RAW_OF + node.name)
+        name = self._read(node).code if known is None else known.code
+        use = self._lists[node.name]
+        render = self.constant(_RENDER[use])
+        with self.block(f"if {name}.__class__ is not str and {name} is not None:"):
+            boolean = f'"True" if {name} is True else "False" if {name} is False'
+            self.line(f"{name} = {boolean} else {render}({name})")
+        operand = Operand(name, OPT if use == _ONE else ANY)
+        self._scopes[-1][node] = operand
+        return operand
+
+    def _read(self, node: ast.Attribute) -> Operand:
         name = self.fresh()
         key = self.constant(node.name)
         self.line(f"{name} = get({key})")
-        keeps = node.name in self._keeps_lists
-        render = self.constant(values.normal if keeps else _normal_one)
         if "." in node.name:
             with self.block(f"if {name} is None:"):
                 self.line(f"{name} = {self.constant(values.read)}(a, {key})")
-        with self.block(f"if {name}.__class__ is not str and {name} is not None:"):
-            self.line(f"{name} = {render}({name})")
-        operand = Operand(name, ANY)
-        self._scopes[-1][node] = operand
+        operand = Operand(name, RAW)
+        self._scopes[-1][_RAW_OF + node.name] = operand
         return operand
+
+    def raw(self, node: ast.Node) -> Operand:
+        """Write a node for code that fails on anything but a text or nothing."""
+        if not isinstance(node, ast.Attribute) or not self._optimistic:
+            return self.value(node)
+        if self._lists[node.name] != _ONE or self._known(node) is not None:
+            return self.value(node)
+        return self._known(_RAW_OF + node.name) or self._read(node)
 
     def checked(self, operand: Operand) -> Operand:
         """Make sure that a value is no list."""
@@ -267,9 +313,18 @@ class Emitter:
             if not bound.function.own and bound.function.name in QUESTIONS:
                 if node in self.shared:
                     return self._is_true(self.value(node))
-                question = QUESTIONS[bound.function.name]
-                return question(self.bind(self.value(bound.arguments[0])).code)
+                return self.question(bound)
         return self._is_true(self.value(node))
+
+    def question(self, bound: Bound) -> str:
+        """Write whether there is a value, and a value that is not empty."""
+        operand = self.bind(self.value(bound.arguments[0]))
+        code = operand.code
+        if bound.function.name in {"IsNull", "IsNothing"}:
+            return f"({code} is None)"
+        if operand.kind == ANY:
+            code = f"{self.constant(values.is_present)}({code})"
+        return f"(not {code})" if bound.function.name == "IsNullOrEmpty" else f"({code})"
 
     def _is_true(self, operand: Operand) -> str:
         if operand.constant:
@@ -280,8 +335,11 @@ class Emitter:
         return f'({bound.code} == "True" or {bound.code} != "False" and {decide}({bound.code}))'
 
     def _comparison(self, node: ast.Comparison) -> str:
-        left, right = self.value(node.left), self.value(node.right)
         operator = node.operator
+        quick = self._raw_equality(node)
+        if quick is not None:
+            return f"(not {quick})" if operator == "<>" else quick
+        left, right = self.value(node.left), self.value(node.right)
         if operator in {"=", "<>"}:
             if left.constant and not right.constant:
                 left, right = right, left
@@ -289,6 +347,29 @@ class Emitter:
             return f"(not {code})" if operator == "<>" else code
         compare = self.constant(values.compare)
         return f"{compare}({left.code}, {self.constant(operator)}, {right.code})"
+
+    def _raw_equality(self, node: ast.Comparison) -> str | None:
+        """Compare an attribute that is used nowhere else with a text, as it comes."""
+        attribute, text = node.left, node.right
+        if isinstance(attribute, ast.Text):
+            attribute, text = text, attribute
+        if node.operator not in {"=", "<>"} or not isinstance(attribute, ast.Attribute):
+            return None
+        if not isinstance(text, ast.Text) or not text.value:
+            return None
+        if self._uses[attribute.name] > 1 or values.number(text.value) is not None:
+            return None
+        raw = self.raw(attribute)
+        if raw.kind != RAW:
+            return None
+        name, key = raw.code, self.constant(text.value)
+        slow = f"{self.constant(_equals_text)}({name}, {key})"
+        rest = f"{name}.__class__ is not str and {name} is not None and {slow}"
+        if text.value == "True":
+            return f"({name} is True or {name} == {key} or {name} is not False and {rest})"
+        if text.value == "False":
+            return f"({name} is False or {name} == {key} or {name} is not True and {rest})"
+        return f"({name} == {key} or {rest})"
 
     def _equality(self, left: Operand, right: Operand) -> str:
         a, b = left.code, right.code
@@ -314,7 +395,7 @@ class Emitter:
     def _call(self, node: ast.Call, *, top: bool) -> Operand:
         bound = self.bound(node)
         function = bound.function
-        if function.own or self._indent > DEEPEST:
+        if function.own or self._indent > DEEPEST or self._may_not_draw(bound):
             return self.step_by_step(node)
         writer = self._writers.get(function.name)
         if writer is not None:
@@ -325,11 +406,17 @@ class Emitter:
             return self.step_by_step(node)
         return self._eager(node, bound)
 
+    def _may_not_draw(self, bound: Bound) -> bool:
+        """Whether no value for the first argument keeps a later one from drawing something."""
+        return bound.function.null_to_null and not all(
+            _pure(self._current, argument) for argument in bound.arguments[1:]
+        )
+
     def step_by_step(self, node: ast.Node) -> Operand:
         """Leave a node to the tree evaluator."""
         self.needs_run = True
         walk = self.constant(_Walk(self._current, node))
-        return Operand(f"{walk}(a, r)", ANY, atomic=False)
+        return self.bind(Operand(f"{walk}(a, r)", ANY, atomic=False))
 
     def _eager(self, node: ast.Call, bound: Bound) -> Operand:
         """Write a plain call of the function itself."""
@@ -354,7 +441,11 @@ class Emitter:
             self.needs_run = True
             key = self.constant((node.span, function.name))
             once = self.constant(_once)
-            code = f"{once}(r, {key}, {', '.join([call, *arguments])})"
+            # Bound at once, so that draws come in the order of the text.
+            drawn = self.bind(
+                Operand(f"{once}(r, {key}, {', '.join([call, *arguments])})", ANY, atomic=False)
+            )
+            code = drawn.code
         else:
             code = f"{call}({', '.join(arguments)})"
         kind = ANY if function.result in (Kind.ANY, Kind.LIST) else STR
@@ -397,12 +488,29 @@ _MAY_BE_NOTHING: Final = frozenset({"DateAdd", "Prepend"})
 
 Writer: TypeAlias = Callable[["Emitter", ast.Call, Bound, bool], "Operand | None"]
 
-QUESTIONS: Final[dict[str, Callable[[str], str]]] = {
-    "IsPresent": lambda code: f"({code})",
-    "IsNullOrEmpty": lambda code: f"(not {code})",
-    "IsNull": lambda code: f"({code} is None)",
-    "IsNothing": lambda code: f"({code} is None)",
-}
+#: Functions that ask for a value and are written as conditions.
+QUESTIONS: Final = frozenset({"IsNothing", "IsNull", "IsNullOrEmpty", "IsPresent"})
+
+#: Prefix of the key under which an attribute that is not rendered yet is known.
+_RAW_OF: Final = "raw "
+
+
+def _list_use(bound: Bound, position: int) -> int:
+    """Tell how a call uses a list in one of its arguments."""
+    function = bound.function
+    if function.own:
+        return _EXACT
+    kind = function.parameter(position).kind
+    if kind is Kind.ANY:
+        return _SOME if function.name in _ONE_OR_LIST else _EXACT
+    if kind is Kind.LIST:
+        several = function is lists.join and len(bound.arguments) > _JOIN_OF_ONE
+        return _ONE if several else _SOME
+    return _ONE
+
+
+#: Arguments of a Join with one source.
+_JOIN_OF_ONE: Final = 2
 
 
 def _pure(prepared: Prepared, root: ast.Node) -> bool:
@@ -437,6 +545,21 @@ def _normal_one(value: object) -> values.Value:
     if found.__class__ is tuple and len(found) == 1:
         return found[0]
     return found
+
+
+def _scalar(value: object) -> values.Value:
+    """Render a value; several of them hand over."""
+    found = _normal_one(value)
+    if found.__class__ is tuple:
+        raise Handover
+    return found
+
+
+_RENDER: Final = {_ONE: _scalar, _SOME: _normal_one, _EXACT: values.normal}
+
+
+def _equals_text(value: object, text: str) -> bool:
+    return values.compare(values.normal(value), "=", text)
 
 
 def _once(run: Run, key: tuple[Any, ...], call: Callable[..., Any], *arguments: Any) -> Any:

@@ -24,6 +24,8 @@ __all__ = ["ArgumentError", "FlowIgnored", "Ignored", "Result", "Value"]
 
 #: Longest text that a function may produce, in characters.
 TEXT_LIMIT: Final = 1_000_000
+#: How much one function may add to a text that is longer already, in characters.
+GROWTH_LIMIT: Final = 100_000
 #: Longest list that a function may produce.
 LIST_LIMIT: Final = 100_000
 
@@ -174,6 +176,15 @@ def texts(value: Value) -> tuple[str, ...]:
     return value if isinstance(value, tuple) else (value,)
 
 
+def is_present(value: Value) -> bool:
+    """Tell whether there is a value that is not empty; of a list, whether any is.
+
+    >>> is_present("x"), is_present(""), is_present(("", "x")), is_present(("",)), is_present(None)
+    (True, False, True, False, False)
+    """
+    return any(value) if value.__class__ is tuple else bool(value)
+
+
 def is_true(value: Value) -> bool:
     """Tell whether a condition holds: the text ``True`` in any case, or a number but zero.
 
@@ -279,9 +290,12 @@ def bounded(text: str) -> str:
 
 
 def joined(separator: str, parts: Sequence[str]) -> str:
-    """Join, refusing a result over the limit before building it."""
+    """Join, refusing a result over the limit before building it.
+
+    A long text may still get some more, so that what is refused has grown by joining.
+    """
     if len(parts) > 1:
         total = sum(map(len, parts)) + len(separator) * (len(parts) - 1)
-        if total > TEXT_LIMIT:
+        if total > TEXT_LIMIT and total - max(map(len, parts)) > GROWTH_LIMIT:
             raise ArgumentError("", f"the result is longer than {TEXT_LIMIT:,} characters")
     return separator.join(parts)

@@ -15,7 +15,7 @@ from ldapconnector.expressions._emit import (
     ANY,
     DEEPEST,
     OPT,
-    QUESTIONS,
+    RAW,
     STR,
     Emitter,
     Handover,
@@ -38,11 +38,11 @@ MOST_PARTS: Final = 12
 
 
 def _joined(separator: str, *sources: values.Value) -> str:
-    return lists.join.call(separator, *[values.texts(source) for source in sources])  # type: ignore[no-any-return]
+    return lists.join.call(separator, *[values.texts(values.normal(one)) for one in sources])  # type: ignore[no-any-return]
 
 
 def _write_join(emit: Emitter, _node: ast.Call, bound: Bound, _top: bool) -> Operand | None:
-    separator, *sources = [emit.value(argument) for argument in bound.arguments]
+    separator, *sources = [emit.value(bound.arguments[0]), *map(emit.raw, bound.arguments[1:])]
     parts = [emit.bind(source) for source in sources if not (source.constant and not source.value)]
     helper = emit.constant(_joined)
     call = f"{helper}({', '.join([separator.code, *(part.code for part in parts)])})"
@@ -69,7 +69,7 @@ _PAIR: Final = 2
 
 
 def _write_append(emit: Emitter, _node: ast.Call, bound: Bound, _top: bool) -> Operand | None:
-    source = emit.bind(emit.value(bound.arguments[0]))
+    source = emit.bind(emit.raw(bound.arguments[0]))
     suffix = emit.bind(emit.value(bound.arguments[1]))
     tail = suffix.code
     if suffix.kind != STR:
@@ -89,10 +89,16 @@ def _write_append(emit: Emitter, _node: ast.Call, bound: Bound, _top: bool) -> O
 def _write_case(emit: Emitter, bound: Bound, method: str, helper: Function) -> Operand | None:
     if len(bound.arguments) > 1 and not isinstance(bound.arguments[1], ast.Omitted):
         return None
-    source = emit.bind(emit.value(bound.arguments[0]))
+    source = emit.bind(emit.raw(bound.arguments[0]))
     name = source.code
     call = emit.constant(helper.call)
-    code = f"{name}.{method}() if {name}.isascii() else {call}({name}, None)"
+    # A method of str itself refuses octets, which have methods of the same names.
+    quick = (
+        f"{emit.constant(getattr(str, method))}({name})"
+        if source.kind == RAW
+        else (f"{name}.{method}()")
+    )
+    code = f"{quick} if {name}.isascii() else {call}({name}, None)"
     return _nullable(source, code)
 
 
@@ -118,7 +124,7 @@ def _write_normalize(emit: Emitter, _node: ast.Call, bound: Bound, _top: bool) -
 
 
 def _write_strip_spaces(emit: Emitter, _node: ast.Call, bound: Bound, _top: bool) -> Operand | None:
-    source = emit.bind(emit.value(bound.arguments[0]))
+    source = emit.bind(emit.raw(bound.arguments[0]))
     return _nullable(source, f'{source.code}.replace(" ", "")')
 
 
@@ -160,7 +166,7 @@ def _write_word(emit: Emitter, _node: ast.Call, bound: Bound, _top: bool) -> Ope
     position, delimiter = _number(bound, 1), _letter(bound, 2)
     if position != 1 or delimiter is None or len(delimiter) != 1:
         return None
-    source = emit.bind(emit.value(bound.arguments[0]))
+    source = emit.bind(emit.raw(bound.arguments[0]))
     name, mark = source.code, emit.constant(delimiter)
     call = emit.constant(texts.word.call)
     code = f"({name}.partition({mark})[0] or {call}({name}, 1, {mark}))"
@@ -182,21 +188,21 @@ def _write_left(emit: Emitter, _node: ast.Call, bound: Bound, _top: bool) -> Ope
     length = _number(bound, 1)
     if length is None or length < 0:
         return None
-    source = emit.bind(emit.value(bound.arguments[0]))
+    source = emit.bind(emit.raw(bound.arguments[0]))
     end = emit.constant(length)
     slow = f"{emit.constant(_left)}({source.code}, {end})"
     return _sliced(source, f"{source.code}[:{end}]", "", slow, STR)
 
 
 def _left(source: values.Value, length: int) -> str:
-    return texts.left.call(values.single(source), length)  # type: ignore[no-any-return]
+    return texts.left.call(values.single(values.normal(source)), length)  # type: ignore[no-any-return]
 
 
 def _write_mid(emit: Emitter, _node: ast.Call, bound: Bound, _top: bool) -> Operand | None:
     start, length = _number(bound, 1), _number(bound, 2)
     if start is None or start < 1 or length is None or length < 0:
         return None
-    source = emit.bind(emit.value(bound.arguments[0]))
+    source = emit.bind(emit.raw(bound.arguments[0]))
     first, end = emit.constant(start - 1), emit.constant(start - 1 + length)
     slow = f"{emit.constant(_mid)}({source.code}, {emit.constant(start)}, {emit.constant(length)})"
     test = f"len({source.code}) > {first}" if start > 1 else ""
@@ -206,7 +212,7 @@ def _write_mid(emit: Emitter, _node: ast.Call, bound: Bound, _top: bool) -> Oper
 
 
 def _mid(source: values.Value, start: int, length: int) -> str | None:
-    one = values.single(source)
+    one = values.single(values.normal(source))
     return None if one is None else texts.mid.call(one, start, length)
 
 
@@ -221,7 +227,7 @@ def _write_item(emit: Emitter, _node: ast.Call, bound: Bound, _top: bool) -> Ope
     delimiter = _letter(split, 1)
     if not delimiter:
         return None
-    source = emit.bind(emit.value(split.arguments[0]))
+    source = emit.bind(emit.raw(split.arguments[0]))
     parts = emit.fresh()
     emit.line(f"{parts} = {source.code}.split({emit.constant(delimiter)})")
     with emit.block(f"if len({parts}) > {values.LIST_LIMIT}:"):
@@ -314,10 +320,15 @@ def _write_coalesce(emit: Emitter, _node: ast.Call, bound: Bound, _top: bool) ->
 def _write_ignore(emit: Emitter, _node: ast.Call, bound: Bound, top: bool) -> Operand | None:
     source = emit.bind(emit.value(bound.arguments[0]))
     if top:
+        if source.kind == ANY:
+            present = f"{emit.constant(values.is_present)}({source.code})"
+            flow = f"({source.code} if {present} else {emit.constant(Ignored.FLOW)})"
+            return Operand(flow, ANY, atomic=False)
         return Operand(f"({source.code} or {emit.constant(Ignored.FLOW)})", ANY, atomic=False)
+    source = emit.checked(source)
     with emit.block(f"if not {source.code}:"):
         emit.line(f"raise {emit.constant(Handover)}")
-    return Operand(source.code, STR if source.kind != ANY else ANY)
+    return Operand(source.code, STR)
 
 
 def _write_redact(emit: Emitter, _node: ast.Call, bound: Bound, top: bool) -> Operand | None:
@@ -325,8 +336,7 @@ def _write_redact(emit: Emitter, _node: ast.Call, bound: Bound, top: bool) -> Op
 
 
 def _write_question(emit: Emitter, _node: ast.Call, bound: Bound, _top: bool) -> Operand | None:
-    code = QUESTIONS[bound.function.name](emit.bind(emit.value(bound.arguments[0])).code)
-    return Operand(f'("True" if {code} else "False")', STR, atomic=False)
+    return Operand(f'("True" if {emit.question(bound)} else "False")', STR, atomic=False)
 
 
 def _write_replace(emit: Emitter, _node: ast.Call, bound: Bound, _top: bool) -> Operand | None:
@@ -335,11 +345,12 @@ def _write_replace(emit: Emitter, _node: ast.Call, bound: Bound, _top: bool) -> 
     source_node, old, pattern, group, new, other, template = given
     if not isinstance(other, ast.Omitted) or not isinstance(new, ast.Text):
         return None
-    source = emit.bind(emit.value(source_node))
     if isinstance(old, ast.Text) and old.value:
         if len(new.value) <= len(old.value):
+            source = emit.bind(emit.raw(source_node))
             code = f"{source.code}.replace({emit.constant(old.value)}, {emit.constant(new.value)})"
             return _nullable(source, code)
+        source = emit.bind(emit.value(source_node))
         call = emit.constant(texts.replace_literal)
         code = f"{call}({source.code}, {emit.constant(old.value)}, {emit.constant(new.value)})"
         return _nullable(emit.checked(source), code)
@@ -349,7 +360,7 @@ def _write_replace(emit: Emitter, _node: ast.Call, bound: Bound, _top: bool) -> 
         return None
     emit.needs_run = True
     call = emit.constant(texts.substitute)
-    source = emit.checked(source)
+    source = emit.checked(emit.value(source_node))
     return _nullable(
         source,
         f"{call}(r, {emit.constant(pattern.value)}, {source.code}, {emit.constant(new.value)})",

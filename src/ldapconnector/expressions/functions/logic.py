@@ -22,6 +22,7 @@ from ldapconnector.expressions._values import (
     is_true,
     single,
 )
+from ldapconnector.expressions._values import is_present as present
 from ldapconnector.expressions.functions._define import builtin
 from ldapconnector.expressions.functions._sources import CLOUD_SYNC, GRAPH
 
@@ -108,7 +109,7 @@ def coalesce(arguments: Sequence[_Thunk]) -> Value:
 )
 def ignore_flow_if_null_or_empty(value: Value) -> Result:
     """Give the value, or leave the target attribute out of the change when there is none."""
-    return value or Ignored.FLOW
+    return value if present(value) else Ignored.FLOW
 
 
 @builtin("Not", anything("source"), result=Kind.BOOLEAN, example=('Not("True")', "False"))
@@ -160,7 +161,7 @@ def is_nothing(value: Value) -> str:
 )
 def is_null_or_empty(value: Value) -> str:
     """Tell whether there is no value or an empty one."""
-    return truth(not value)
+    return truth(not present(value))
 
 
 @builtin(
@@ -171,7 +172,7 @@ def is_null_or_empty(value: Value) -> str:
 )
 def is_present(value: Value) -> str:
     """Tell whether there is a value that is not empty."""
-    return truth(bool(value))
+    return truth(present(value))
 
 
 @builtin(

@@ -19,6 +19,7 @@ from ldapconnector.expressions._values import (
     ArgumentError,
     Value,
     bounded,
+    joined,
     single,
 )
 from ldapconnector.expressions.dotnet import casing, diacritics
@@ -37,7 +38,7 @@ __all__ = ["FUNCTIONS"]
 )
 def append(source: str, suffix: str | None) -> str:
     """Put the suffix behind the source; no source gives no value."""
-    return source + (suffix or "")
+    return joined("", (source, suffix)) if suffix else source
 
 
 @builtin(
@@ -49,7 +50,9 @@ def append(source: str, suffix: str | None) -> str:
 )
 def prepend(prefix: str | None, source: str | None) -> str | None:
     """Put the prefix before the source; no source gives no value."""
-    return None if source is None else (prefix or "") + source
+    if source is None:
+        return None
+    return joined("", (prefix, source)) if prefix else source
 
 
 @builtin(
