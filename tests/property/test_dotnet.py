@@ -8,7 +8,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ldapconnector.expressions.dotnet import casing, dates, diacritics, regex, sid
+from ldapconnector.expressions.dotnet import (
+    _exact,
+    _formats,
+    casing,
+    dates,
+    diacritics,
+    regex,
+    sid,
+)
+from ldapconnector.expressions.dotnet._cultures import INVARIANT
 from ldapconnector.expressions.dotnet._ticks import LOCAL, MAX_TICKS, from_ticks
 
 UTC = dt.timezone.utc  # noqa: UP017
@@ -121,6 +130,36 @@ def test_any_format_writes_or_gives_a_value_error(moment, format_, culture):
         dates.parse_exact(text, format_, culture=culture, now=now)
     except ValueError as error:
         assert str(error)
+
+
+numeric = (
+    st.lists(
+        st.sampled_from(["y", "yy", "yyyy", "M", "MM", "d", "dd", "H", "HH", "h", "hh", "m", "mm"])
+        | st.sampled_from(
+            ["s", "ss", "f", "fff", "fffffff", "tt", "Z", "-", " ", ".", ":", "/", "'T'"]
+        ),
+        min_size=2,
+        max_size=9,
+    )
+    .map("".join)
+    .filter(lambda format_: "f" * 8 not in format_)
+)
+
+
+@settings(max_examples=300)
+@given(utc_moments, numeric, st.data())
+def test_the_short_way_of_reading_agrees_with_the_long_one(moment, format_, data):
+    shortcut = _exact._shortcut(format_)
+    text = dates.format_date(moment, format_)
+    if data.draw(st.booleans()):
+        at = data.draw(st.integers(0, len(text)))
+        text = text[:at] + data.draw(st.text("0159 Zap-", max_size=2)) + text[at + 1 :]
+    quick, long = (_exact._Reader(text, format_, _exact.styles_of(""), INVARIANT) for _ in range(2))
+    if shortcut is None or not quick.read_at_once(shortcut):
+        return
+    long.read(_formats.tokenise(_formats.expand(format_, INVARIANT)))
+    for name in ("fields", "two_digit_year", "half_day", "afternoon", "offset", "is_utc"):
+        assert getattr(quick, name) == getattr(long, name)
 
 
 @given(st.text(), st.sampled_from(["", "tr", "az-Latn", "lt", "el-GR", "nl"]))

@@ -6,7 +6,10 @@ import datetime as dt
 import difflib
 import enum
 import functools
+import re
 from typing import Final, NoReturn
+
+import attrs
 
 from ldapconnector.expressions.dotnet import _formats, _ticks
 from ldapconnector.expressions.dotnet._cultures import INVARIANT, Culture
@@ -99,6 +102,10 @@ def parse(
         raise ValueError("the date is empty")
     used = INVARIANT if format_ in {"o", "O", "r", "R", "s", "u"} else culture
     reader = _Reader(text, format_, styles, used)
+    if used is INVARIANT:
+        shortcut = _shortcut(format_)
+        if shortcut is not None and reader.read_at_once(shortcut):
+            return reader.moment(now)
     if format_ == "U":
         reader.zone(0, utc=True)
     reader.read(_formats.tokenise(_formats.expand(format_, used)))
@@ -107,6 +114,76 @@ def parse(
 
 def _is_space(letter: str) -> bool:
     return letter.isspace()
+
+
+@attrs.frozen(kw_only=True)
+class _Shortcut:
+    """A format of digits and literals as one regular expression.
+
+    Attributes:
+        pattern: what fits it and no other; a text that does not fit may still be a date.
+        two_digit_year: whether the year has one or two digits.
+        half_day: whether the hour is that of a 12-hour clock.
+        utc: whether it ends with a ``Z``.
+    """
+
+    pattern: re.Pattern[str]
+    two_digit_year: bool
+    half_day: bool
+    utc: bool
+
+
+_FIELDS: Final = {
+    "y": "year",
+    "M": "month",
+    "d": "day",
+    "H": "hour",
+    "h": "hour",
+    "m": "minute",
+    "s": "second",
+    "f": "fraction",
+}
+
+
+@functools.lru_cache(maxsize=256)
+def _shortcut(format_: str) -> _Shortcut | None:
+    """Return the one pattern of a format without names, zones and repeated fields, if it has one.
+
+    Each piece takes the digits that the walk over the tokens would take (a number of one or
+    two digits never gives one back), so both read the same.
+    """
+    tokens = _formats.tokenise(_formats.expand(format_, INVARIANT))
+    pieces: list[str] = []
+    seen: set[str] = set()
+    for token in tokens:
+        kind, count = token.kind, token.count
+        field = _FIELDS.get(kind)
+        if kind == "t" and count > 1:
+            piece, field = "(?P<mark>[AaPp])[Mm]", "mark"
+        elif kind == "" and token.text == "Z":
+            piece, field = "Z", "zone"
+        elif kind in {":", "/"}:
+            piece = kind
+        elif kind in {"", "'", "\\"} and token.text != "G":
+            piece = re.escape(token.text)
+        elif field is None or (kind in "Md" and count >= _NAMED):
+            return None
+        else:
+            digits = count if kind in "yf" else min(count, 2)
+            amount = "{1,2}+" if digits == 1 and kind != "f" else f"{{{digits}}}"
+            piece = f"(?P<{field}>[0-9]{amount})"
+        if field is not None:
+            if field in seen:
+                return None
+            seen.add(field)
+        pieces.append(piece)
+    kinds = {token.kind: token.count for token in tokens}
+    return _Shortcut(
+        pattern=re.compile("".join(pieces)),
+        two_digit_year=kinds.get("y", _NAMED) < _NAMED,
+        half_day="h" in kinds,
+        utc="zone" in seen,
+    )
 
 
 class _Reader:
@@ -132,6 +209,24 @@ class _Reader:
         rest = self.text[self.at : self.at + 12]
         found = f"{rest!r} stands" if rest else "the text ends"
         self.fail(f"{found} where {what} is expected, at position {self.at + 1}")
+
+    def read_at_once(self, shortcut: _Shortcut) -> bool:
+        """Read the whole text by one pattern; nothing has happened where it does not fit."""
+        match = shortcut.pattern.fullmatch(self.text)
+        if match is None:
+            return False
+        found = match.groupdict()
+        mark = found.pop("mark", None)
+        if mark is not None:
+            self.afternoon = mark in "pP"
+        if "fraction" in found:
+            found["fraction"] = found["fraction"].ljust(7, "0")
+        self.fields = {field: int(digits) for field, digits in found.items()}
+        self.two_digit_year = shortcut.two_digit_year
+        self.half_day = shortcut.half_day
+        if shortcut.utc:
+            self.zone(0, utc=True)
+        return True
 
     # -- the walk -----------------------------------------------------------------------
 
