@@ -35,7 +35,7 @@ def result_error(
         code: the result code.
         operation: what was tried, such as ``bind`` or ``add``.
         dn: the entry concerned.
-        diagnostic: the server's own message.
+        diagnostic: the server's own message; the line's end that some put behind it is cut.
         matched_dn: the nearest entry that exists, where the server told it.
         referrals: addresses that a referral named.
         controls: of the answer; that of a password policy says why it refused.
@@ -49,6 +49,7 @@ def result_error(
     'The server does not know the object class that is value number 0 (counted from 0) of objectClass'
     """
     meaning = meaning_of_message(code, diagnostic) or meaning_of(code)
+    diagnostic = diagnostic.rstrip("\r\n\0 ")
     answer = password_policy_answer(controls)
     if answer is not None and answer.error is not None:
         refused = BindRefused if operation == "bind" else InvalidValue

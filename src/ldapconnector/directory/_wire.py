@@ -15,6 +15,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import socket
+import ssl
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
 
@@ -98,6 +99,8 @@ class Wire:
             counted up.
         read_timeout: seconds without a single octet before the connection counts as lost;
             None waits for ever.
+        write_timeout: seconds until the server must have taken (a part of) a request; None
+            for the same as ``read_timeout``.
         max_message_bytes: a longer message breaks the connection.
     """
 
@@ -107,6 +110,7 @@ class Wire:
         *,
         next_message_id: Callable[[], int] | int = 1,
         read_timeout: float | None = None,
+        write_timeout: float | None = None,
         max_message_bytes: int = MAX_MESSAGE_BYTES,
     ) -> None:
         self._socket = sock
@@ -114,6 +118,8 @@ class Wire:
             next_message_id = iter(range(next_message_id, 2**31)).__next__
         self._next_id = next_message_id
         self._timeout = read_timeout
+        self._write_timeout = read_timeout if write_timeout is None else write_timeout
+        self._strays = 0  # messages that nobody waited for
         self._limit = max_message_bytes
         self._names = Names()
         self._parts: list[bytes] = []  # of the message that is not whole yet
@@ -125,13 +131,50 @@ class Wire:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     @classmethod
-    def of(cls, connection: Any, *, read_timeout: float | None = None) -> Wire:
+    def of(
+        cls,
+        connection: Any,
+        *,
+        read_timeout: float | None = None,
+        write_timeout: float | None = None,
+    ) -> Wire:
         """Take over the socket of an ldap3 connection, for which :func:`can_use_wire`."""
         return cls(
             connection.socket,
             next_message_id=connection.server.next_message_id,
             read_timeout=read_timeout,
+            write_timeout=write_timeout,
         )
+
+    @property
+    def has_more(self) -> bool:
+        """Whether octets came that nobody waited for, or that are no whole message yet."""
+        return bool(self._parts) or self._strays > 0
+
+    def stands(self) -> bool:
+        """Tell without waiting whether the connection still stands, as far as this side knows.
+
+        A server ends idle connections; a request sent then would be lost, and nobody would
+        know whether it was carried out.
+        """
+        if self._lost is not None:
+            return False
+        self._socket.settimeout(0)
+        try:
+            chunk = self._socket.recv(_READ)
+        except (BlockingIOError, ssl.SSLWantReadError):
+            return True
+        except OSError as error:
+            self._lost = f"the connection broke: {error}"
+            return False
+        finally:
+            with contextlib.suppress(OSError):
+                self._socket.settimeout(self._timeout)
+        try:
+            self._take(chunk)
+        except ConnectionFailed:
+            return False
+        return self._lost is None
 
     @property
     def idle(self) -> bool:
@@ -463,7 +506,11 @@ class Wire:
     def _write(self, encoded: bytes) -> None:
         self._check()
         try:
+            if self._write_timeout != self._timeout:
+                self._socket.settimeout(self._write_timeout)
             self._socket.sendall(encoded)
+            if self._write_timeout != self._timeout:
+                self._socket.settimeout(self._timeout)
         except OSError as error:
             self._fail(f"sending failed: {error}")
 
@@ -488,6 +535,10 @@ class Wire:
             self._fail("no answer within the time limit of the socket")
         except OSError as error:
             self._fail(f"reading failed: {error}")
+        self._take(chunk)
+
+    def _take(self, chunk: bytes) -> None:
+        """Take in what was read, and hand out the messages that are whole."""
         if not chunk:
             self._fail("the server closed the connection")
         self._parts.append(chunk)
@@ -510,6 +561,8 @@ class Wire:
                 self._unsolicited(data, mine)
             elif message_id in self._inbox:  # otherwise abandoned
                 self._inbox[message_id].append((data, mine))
+            else:
+                self._strays += 1
 
     def _unsolicited(self, data: bytes, found: list[Frame]) -> None:
         """Read notices (4.4); what came before them is still handed out."""
