@@ -35,6 +35,14 @@ class ParentClass:
     object_class: str = attrs.field(validator=attrs.validators.min_len(1))
 
 
+def _levels(given: Iterable[ParentClass]) -> tuple[ParentClass, ...]:
+    return tuple(given)
+
+
+def _ranges(given: Iterable[NumberRange]) -> tuple[NumberRange, ...]:
+    return tuple(given)
+
+
 def _dn_or_none(given: DN | str | None) -> DN | None:
     return None if given is None else DN.of(given)
 
@@ -89,9 +97,9 @@ class ProvisioningRules:
     structural_class: str = ""
     auxiliary_classes: tuple[str, ...] = attrs.field(default=(), converter=_texts)
     base: DN | None = attrs.field(default=None, converter=_dn_or_none)
-    hierarchy: tuple[ParentClass, ...] = attrs.field(default=(), converter=tuple)
+    hierarchy: tuple[ParentClass, ...] = attrs.field(default=(), converter=_levels)
     unique: tuple[UniquenessRule, ...] = attrs.field(default=(), converter=_unique)
-    numbers: tuple[NumberRange, ...] = attrs.field(default=(), converter=tuple)
+    numbers: tuple[NumberRange, ...] = attrs.field(default=(), converter=_ranges)
     delete_old_rdn: bool = True
 
     @numbers.validator

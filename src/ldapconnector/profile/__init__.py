@@ -17,8 +17,10 @@ from ldapconnector.profile._bindings import (
 from ldapconnector.profile._connection import Address, ConnectionProfile
 from ldapconnector.profile._connector import (
     ConnectorConfiguration,
+    DeltaChoice,
     HierarchyLevel,
     ObjectType,
+    PagingChoice,
     SelectedAttribute,
 )
 from ldapconnector.profile._limits import Controls, RetryPolicy, Timeouts, Use
@@ -32,10 +34,12 @@ __all__ = [
     "ConnectionProfile",
     "ConnectorConfiguration",
     "Controls",
+    "DeltaChoice",
     "External",
     "HierarchyLevel",
     "Kerberos",
     "ObjectType",
+    "PagingChoice",
     "Partition",
     "RetryPolicy",
     "Security",

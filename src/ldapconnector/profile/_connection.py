@@ -67,6 +67,10 @@ def _security(value: Security | str) -> Security:
     return choice(Security, value, "security")
 
 
+def _partitions(values: Iterable[Partition]) -> tuple[Partition, ...]:
+    return tuple(values)
+
+
 def _name(value: DN | str | None) -> DN | None:
     return None if value is None or value == "" else DN.of(value)
 
@@ -125,7 +129,7 @@ Use security "ldaps" or "starttls", or set allow_cleartext_credentials.
     change_log_dn: DN | None = attrs.field(default=None, converter=_name)
     password_attribute: str = ""
     controls: Controls = attrs.field(factory=Controls)
-    partitions: tuple[Partition, ...] = attrs.field(default=(), converter=tuple)
+    partitions: tuple[Partition, ...] = attrs.field(default=(), converter=_partitions)
 
     def __attrs_post_init__(self) -> None:
         faults = [*self._faults_of_hosts(), *self._faults_of_binding(), *self._faults_of_names()]

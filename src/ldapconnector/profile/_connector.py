@@ -55,6 +55,10 @@ def _texts(values: Iterable[str] | str) -> tuple[str, ...]:
     return (values,) if isinstance(values, str) else tuple(values)
 
 
+def _levels(values: Iterable[HierarchyLevel]) -> tuple[HierarchyLevel, ...]:
+    return tuple(values)
+
+
 def _filter(value: Filter | str | None) -> Filter | None:
     return Filter.parse(value) if isinstance(value, str) else value
 
@@ -144,7 +148,7 @@ class ConnectorConfiguration:
     delta_method: DeltaChoice = "auto"
     paging: PagingChoice = "auto"
     page_size: int = attrs.field(default=500, validator=at_least(1))
-    hierarchy: tuple[HierarchyLevel, ...] = attrs.field(default=(), converter=tuple)
+    hierarchy: tuple[HierarchyLevel, ...] = attrs.field(default=(), converter=_levels)
 
     def __attrs_post_init__(self) -> None:
         faults = [
