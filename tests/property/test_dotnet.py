@@ -18,6 +18,8 @@ from ldapconnector.expressions.dotnet import (
     sid,
 )
 from ldapconnector.expressions.dotnet._cultures import INVARIANT
+from ldapconnector.expressions.dotnet._shortcut import shortcut_of
+from ldapconnector.expressions.dotnet._styles import styles_of
 from ldapconnector.expressions.dotnet._ticks import LOCAL, MAX_TICKS, from_ticks
 
 UTC = dt.timezone.utc  # noqa: UP017
@@ -149,12 +151,12 @@ numeric = (
 @settings(max_examples=300)
 @given(utc_moments, numeric, st.data())
 def test_the_short_way_of_reading_agrees_with_the_long_one(moment, format_, data):
-    shortcut = _exact._shortcut(format_)
+    shortcut = shortcut_of(format_)
     text = dates.format_date(moment, format_)
     if data.draw(st.booleans()):
         at = data.draw(st.integers(0, len(text)))
         text = text[:at] + data.draw(st.text("0159 Zap-", max_size=2)) + text[at + 1 :]
-    quick, long = (_exact._Reader(text, format_, _exact.styles_of(""), INVARIANT) for _ in range(2))
+    quick, long = (_exact._Reader(text, format_, styles_of(""), INVARIANT) for _ in range(2))
     if shortcut is None or not quick.read_at_once(shortcut):
         return
     long.read(_formats.tokenise(_formats.expand(format_, INVARIANT)))

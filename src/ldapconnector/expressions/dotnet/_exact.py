@@ -3,93 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-import difflib
-import enum
-import functools
-import re
 from typing import Final, NoReturn
-
-import attrs
 
 from ldapconnector.expressions.dotnet import _formats, _ticks
 from ldapconnector.expressions.dotnet._cultures import INVARIANT, Culture
-
-DEFAULT_STYLES: Final = "RoundtripKind | AllowLeadingWhite | AllowTrailingWhite"
-"""What ``FormatDateTime`` uses when its second argument is empty."""
+from ldapconnector.expressions.dotnet._shortcut import Shortcut, shortcut_of
+from ldapconnector.expressions.dotnet._styles import ASSUMPTIONS, Styles
 
 TWO_DIGIT_YEAR_MAX: Final = 2049
 """The last year that two digits can mean (``Calendar.TwoDigitYearMax``)."""
 
-
-class Styles(enum.IntFlag):
-    """.NET's ``DateTimeStyles`` under its own names and numbers."""
-
-    NONE = 0
-    ALLOW_LEADING_WHITE = 1
-    ALLOW_TRAILING_WHITE = 2
-    ALLOW_INNER_WHITE = 4
-    NO_CURRENT_DATE_DEFAULT = 8
-    ADJUST_TO_UNIVERSAL = 16
-    ASSUME_LOCAL = 32
-    ASSUME_UNIVERSAL = 64
-    ROUNDTRIP_KIND = 128
-
-
-_NAMES: Final = {
-    "None": Styles.NONE,
-    "AllowLeadingWhite": Styles.ALLOW_LEADING_WHITE,
-    "AllowTrailingWhite": Styles.ALLOW_TRAILING_WHITE,
-    "AllowInnerWhite": Styles.ALLOW_INNER_WHITE,
-    "AllowWhiteSpaces": (
-        Styles.ALLOW_LEADING_WHITE | Styles.ALLOW_TRAILING_WHITE | Styles.ALLOW_INNER_WHITE
-    ),
-    "NoCurrentDateDefault": Styles.NO_CURRENT_DATE_DEFAULT,
-    "AdjustToUniversal": Styles.ADJUST_TO_UNIVERSAL,
-    "AssumeLocal": Styles.ASSUME_LOCAL,
-    "AssumeUniversal": Styles.ASSUME_UNIVERSAL,
-    "RoundtripKind": Styles.ROUNDTRIP_KIND,
-}
-_FOLDED: Final = {name.casefold(): (name, flag) for name, flag in _NAMES.items()}
-_ASSUMPTIONS: Final = Styles.ASSUME_LOCAL | Styles.ASSUME_UNIVERSAL
-
 _MAX_OFFSET: Final = 14 * 60
 _NAMED: Final = 3
 _NOON: Final = 12
-
-
-@functools.lru_cache(maxsize=64)
-def styles_of(names: str) -> Styles:
-    """Read names of ``DateTimeStyles``.
-
-    Args:
-        names: such as ``AssumeUniversal | AdjustToUniversal``; commas do as well, a
-            ``DateTimeStyles.`` before a name is ignored, case does not matter. Empty means
-            :data:`DEFAULT_STYLES`.
-
-    Returns:
-        the flags.
-
-    Raises:
-        ValueError: a name is unknown, or two of them exclude one another.
-    """
-    found = Styles.NONE
-    for piece in (names if names.strip() else DEFAULT_STYLES).replace(",", "|").split("|"):
-        name = piece.strip()
-        known = _FOLDED.get(name.casefold().removeprefix("datetimestyles."))
-        if known is None:
-            near = difflib.get_close_matches(name.casefold(), _FOLDED, n=1)
-            hint = f"; did you mean {_FOLDED[near[0]][0]}?" if near else ""
-            raise ValueError(
-                f"{name!r} is no DateTimeStyles name{hint} (known: {', '.join(_NAMES)})"
-            )
-        found |= known[1]
-    if found & _ASSUMPTIONS == _ASSUMPTIONS:
-        raise ValueError("AssumeLocal and AssumeUniversal exclude one another")
-    if found & Styles.ROUNDTRIP_KIND and found & (_ASSUMPTIONS | Styles.ADJUST_TO_UNIVERSAL):
-        raise ValueError(
-            "RoundtripKind cannot be joined with AssumeLocal, AssumeUniversal or AdjustToUniversal"
-        )
-    return found
 
 
 def parse(
@@ -103,87 +29,13 @@ def parse(
     used = INVARIANT if format_ in {"o", "O", "r", "R", "s", "u"} else culture
     reader = _Reader(text, format_, styles, used)
     if used is INVARIANT:
-        shortcut = _shortcut(format_)
+        shortcut = shortcut_of(format_)
         if shortcut is not None and reader.read_at_once(shortcut):
             return reader.moment(now)
     if format_ == "U":
         reader.zone(0, utc=True)
     reader.read(_formats.tokenise(_formats.expand(format_, used)))
     return reader.moment(now)
-
-
-def _is_space(letter: str) -> bool:
-    return letter.isspace()
-
-
-@attrs.frozen(kw_only=True)
-class _Shortcut:
-    """A format of digits and literals as one regular expression.
-
-    Attributes:
-        pattern: what fits it and no other; a text that does not fit may still be a date.
-        two_digit_year: whether the year has one or two digits.
-        half_day: whether the hour is that of a 12-hour clock.
-        utc: whether it ends with a ``Z``.
-    """
-
-    pattern: re.Pattern[str]
-    two_digit_year: bool
-    half_day: bool
-    utc: bool
-
-
-_FIELDS: Final = {
-    "y": "year",
-    "M": "month",
-    "d": "day",
-    "H": "hour",
-    "h": "hour",
-    "m": "minute",
-    "s": "second",
-    "f": "fraction",
-}
-
-
-@functools.lru_cache(maxsize=256)
-def _shortcut(format_: str) -> _Shortcut | None:
-    """Return the one pattern of a format without names, zones and repeated fields, if it has one.
-
-    Each piece takes the digits that the walk over the tokens would take (a number of one or
-    two digits never gives one back), so both read the same.
-    """
-    tokens = _formats.tokenise(_formats.expand(format_, INVARIANT))
-    pieces: list[str] = []
-    seen: set[str] = set()
-    for token in tokens:
-        kind, count = token.kind, token.count
-        field = _FIELDS.get(kind)
-        if kind == "t" and count > 1:
-            piece, field = "(?P<mark>[AaPp])[Mm]", "mark"
-        elif kind == "" and token.text == "Z":
-            piece, field = "Z", "zone"
-        elif kind in {":", "/"}:
-            piece = kind
-        elif kind in {"", "'", "\\"} and token.text != "G":
-            piece = re.escape(token.text)
-        elif field is None or (kind in "Md" and count >= _NAMED):
-            return None
-        else:
-            digits = count if kind in "yf" else min(count, 2)
-            amount = "{1,2}+" if digits == 1 and kind != "f" else f"{{{digits}}}"
-            piece = f"(?P<{field}>[0-9]{amount})"
-        if field is not None:
-            if field in seen:
-                return None
-            seen.add(field)
-        pieces.append(piece)
-    kinds = {token.kind: token.count for token in tokens}
-    return _Shortcut(
-        pattern=re.compile("".join(pieces)),
-        two_digit_year=kinds.get("y", _NAMED) < _NAMED,
-        half_day="h" in kinds,
-        utc="zone" in seen,
-    )
 
 
 class _Reader:
@@ -210,7 +62,7 @@ class _Reader:
         found = f"{rest!r} stands" if rest else "the text ends"
         self.fail(f"{found} where {what} is expected, at position {self.at + 1}")
 
-    def read_at_once(self, shortcut: _Shortcut) -> bool:
+    def read_at_once(self, shortcut: Shortcut) -> bool:
         """Read the whole text by one pattern; nothing has happened where it does not fit."""
         match = shortcut.pattern.fullmatch(self.text)
         if match is None:
@@ -334,7 +186,7 @@ class _Reader:
     # -- pieces of text -----------------------------------------------------------------
 
     def skip_spaces(self) -> None:
-        while self.at < len(self.text) and _is_space(self.text[self.at]):
+        while self.at < len(self.text) and self.text[self.at].isspace():
             self.at += 1
 
     def accept(self, word: str) -> bool:
@@ -495,7 +347,7 @@ class _Reader:
     def in_zone(self, ticks: int) -> dt.datetime:
         adjust = bool(self.styles & Styles.ADJUST_TO_UNIVERSAL)
         if self.offset is None:
-            if self.styles & _ASSUMPTIONS:
+            if self.styles & ASSUMPTIONS:
                 return _ticks.from_ticks(ticks, _ticks.UTC if adjust else _ticks.LOCAL)
             return _ticks.from_ticks(ticks, None)
         utc = adjust or (self.is_utc and bool(self.styles & Styles.ROUNDTRIP_KIND))

@@ -8,10 +8,14 @@ the result has the same meaning without them.
 
 from __future__ import annotations
 
-import unicodedata
-from typing import Final, NoReturn
+from typing import Final
 
-from ldapconnector.expressions.dotnet import _regex_blocks
+from ldapconnector.expressions.dotnet._regex_classes import (
+    DEEPEST,
+    SHORTHANDS,
+    WORD,
+    ClassReader,
+)
 from ldapconnector.expressions.dotnet._regex_nodes import (
     Atom,
     Choice,
@@ -23,9 +27,9 @@ from ldapconnector.expressions.dotnet._regex_nodes import (
     Sequence,
     weight,
 )
+from ldapconnector.expressions.dotnet._regex_scan import DIGITS, all_digits, escape, shown
 
 LONGEST_PATTERN: Final = 10_000
-DEEPEST: Final = 50
 HEAVIEST: Final = 50_000
 MOST_REPEATS: Final = 2_147_483_647
 LONGEST_RUN: Final = 100
@@ -34,30 +38,8 @@ LONGEST_RUN: Final = 100
 # run of literals in a time that grows with the cube of its length, outside of any time limit.
 _BREAK: Final = Atom(text=r"(?!\b\B)", width=0)
 
-_DIGITS: Final = frozenset("0123456789")
-_OCTAL: Final = frozenset("01234567")
-_HEX: Final = frozenset("0123456789abcdefABCDEF")
 _OPTIONS: Final = frozenset("imnsx+-")
-_WORD_CATEGORIES: Final = ("L", "Mn", "Nd", "Pc")
-_JOINERS: Final = "\u200c\u200d"
-
-_DIGIT: Final = r"\p{Nd}"
-_NO_DIGIT: Final = r"\P{Nd}"
-_WORD: Final = r"\p{L}\p{Mn}\p{Nd}\p{Pc}"
-_NO_WORD: Final = r"\p{Mc}\p{Me}\p{Nl}\p{No}\p{Pd}\p{Ps}\p{Pe}\p{Pi}\p{Pf}\p{Po}\p{S}\p{Z}\p{C}"
-_SPACE: Final = r"\t-\r\x85\p{Z}"
-_NO_SPACE: Final = (
-    r"\p{L}\p{M}\p{N}\p{P}\p{S}\p{Cf}\p{Cs}\p{Co}\p{Cn}\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f"
-)
-_SHORTHANDS: Final = {
-    "d": _DIGIT,
-    "D": _NO_DIGIT,
-    "w": _WORD,
-    "W": _NO_WORD,
-    "s": _SPACE,
-    "S": _NO_SPACE,
-}
-_BOUNDARY_WORD: Final = rf"[{_WORD}\u200c\u200d]"
+_BOUNDARY_WORD: Final = rf"[{WORD}\u200c\u200d]"
 _BOUNDARY: Final = (
     rf"(?:(?<={_BOUNDARY_WORD})(?!{_BOUNDARY_WORD})|(?<!{_BOUNDARY_WORD})(?={_BOUNDARY_WORD}))"
 )
@@ -71,39 +53,13 @@ _ANCHORS: Final = {
     "b": _BOUNDARY,
     "B": _NO_BOUNDARY,
 }
-_CONTROLS: Final = {
-    "a": "\a",
-    "b": "\b",
-    "e": "\x1b",
-    "f": "\f",
-    "n": "\n",
-    "r": "\r",
-    "t": "\t",
-    "v": "\v",
-}
 
 
-def _is_word(letter: str) -> bool:
-    category = unicodedata.category(letter)
-    return category.startswith(_WORD_CATEGORIES) or letter in _JOINERS
-
-
-def _escape(letter: str) -> str:
-    """Return a literal character as the ``regex`` package takes it, inside or outside a class."""
-    code = ord(letter)
-    if letter.isascii():
-        return letter if letter.isalnum() else f"\\x{code:02x}"
-    return f"\\U{code:08x}"
-
-
-class Parser:
+class Parser(ClassReader):
     """Reads one pattern. Use :func:`parse`."""
 
     def __init__(self, pattern: str) -> None:
-        self.pattern = pattern
-        self.at = 0
-        self.depth = 0
-        self.options: frozenset[str] = frozenset()
+        super().__init__(pattern)
         self.count = 0
         self.unnamed = 0
         self.numbers: dict[str, int] = {}
@@ -111,10 +67,6 @@ class Parser:
         self.slots: set[int] = {0}
         self.open: set[int] = set()
         self.collecting = True
-
-    def fail(self, why: str, at: int | None = None) -> NoReturn:
-        position = (self.at if at is None else at) + 1
-        raise ValueError(f"{why}, at position {position} of the pattern {_shown(self.pattern)}")
 
     # -- the two passes -----------------------------------------------------------------
 
@@ -137,15 +89,6 @@ class Parser:
         if self.at < len(self.pattern):
             self.fail("this ')' closes nothing")
         return node
-
-    def peek(self, ahead: int = 0) -> str:
-        return self.pattern[self.at + ahead : self.at + ahead + 1]
-
-    def take(self, text: str) -> bool:
-        if not self.pattern.startswith(text, self.at):
-            return False
-        self.at += len(text)
-        return True
 
     # -- structure ----------------------------------------------------------------------
 
@@ -208,7 +151,7 @@ class Parser:
         """Return least, most and the end of a ``{n,m}`` at that place, if one is there."""
         end = self.pattern.find("}", at)
         first, comma, second = self.pattern[at + 1 : max(end, 0)].partition(",")
-        if end < 0 or not _all_digits(first) or (second and not _all_digits(second)):
+        if end < 0 or not all_digits(first) or (second and not all_digits(second)):
             return None
         most = (int(second) if second else None) if comma else int(first)
         return int(first), most, end + 1
@@ -257,7 +200,7 @@ class Parser:
                 return self.literal(letter)
 
     def literal(self, letter: str) -> Atom:
-        text = _escape(letter)
+        text = escape(letter)
         if "i" in self.options:
             text = f"(?i:{text})"
         return Atom(text=text, width=1)
@@ -329,8 +272,8 @@ class Parser:
             )
         if not name or not self.take(closing):
             self.fail(f"a group's name needs letters or digits and {closing!r} after them", start)
-        if name[0] in _DIGITS:
-            if not _all_digits(name):
+        if name[0] in DIGITS:
+            if not all_digits(name):
                 self.fail("a group's name cannot begin with a digit", start)
             number = int(name)
             if not number:
@@ -342,12 +285,6 @@ class Parser:
                 self.names.append(name)
             return 0
         return self.numbers[name]
-
-    def word(self) -> str:
-        start = self.at
-        while self.peek() and _is_word(self.peek()):
-            self.at += 1
-        return self.pattern[start : self.at]
 
     def inline_options(self, start: int) -> Node | None:
         on = True
@@ -399,7 +336,7 @@ class Parser:
         name = self.word()
         if not name or not self.take(")"):
             return None
-        if _all_digits(name):
+        if all_digits(name):
             number = int(name)
             if not self.collecting and number not in self.slots:
                 self.fail(
@@ -437,9 +374,9 @@ class Parser:
         if letter == "G":
             self.at += 1
             return Atom(text=r"\G", width=0, search_start=True)
-        if letter in _SHORTHANDS:
+        if letter in SHORTHANDS:
             self.at += 1
-            return Atom(text=f"[{_SHORTHANDS[letter]}]", width=1)
+            return Atom(text=f"[{SHORTHANDS[letter]}]", width=1)
         if letter in "pP":
             self.at += 1
             return Atom(text=f"[{self.property(negated=letter == 'P')}]", width=1)
@@ -477,7 +414,7 @@ class Parser:
     def known_group(self, name: str, start: int) -> int:
         if self.collecting:
             return 0
-        number = int(name) if _all_digits(name) else self.numbers.get(name, -1)
+        number = int(name) if all_digits(name) else self.numbers.get(name, -1)
         if number not in self.slots:
             self.fail(f"there is no group {name!r} to refer to", start)
         if number in self.open:
@@ -485,157 +422,6 @@ class Parser:
                 f"a reference to the group {name!r} from inside of it has no equivalent here", start
             )
         return number
-
-    def digits(self) -> str:
-        start = self.at
-        while self.peek() and self.peek() in _DIGITS:
-            self.at += 1
-        return self.pattern[start : self.at]
-
-    def property(self, *, negated: bool) -> str:
-        start = self.at - 2
-        end = self.pattern.find("}", self.at)
-        if self.peek() != "{" or end < 0:
-            self.fail(r"\p needs a category or block in braces: \p{Lu}", start)
-        name = self.pattern[self.at + 1 : end]
-        members = _regex_blocks.members(name, negated=negated)
-        if members is None:
-            near = _regex_blocks.nearest(name)
-            hint = f"; did you mean {near}?" if near else ""
-            self.fail(f"{name[:40]!r} is no Unicode category or block of .NET{hint}", start)
-        self.at = end + 1
-        return members
-
-    def character(self) -> str:
-        """Read the escape of one character, after the backslash."""
-        start = self.at - 1
-        letter = self.peek()
-        if not letter:
-            self.fail("the pattern ends with a backslash that escapes nothing", start)
-        if letter in _OCTAL:
-            end = self.at
-            while end - self.at < 3 and self.pattern[end : end + 1] in _OCTAL - {""}:
-                end += 1
-            code = int(self.pattern[self.at : end], 8) & 0xFF
-            self.at = end
-            return chr(code)
-        self.at += 1
-        if letter in _CONTROLS:
-            return _CONTROLS[letter]
-        if letter in "xu":
-            return self.hexadecimal(2 if letter == "x" else 4, start)
-        if letter == "c":
-            control = self.peek().upper()
-            if not control or not "@" <= control <= "_":
-                self.fail(r"\c needs a control letter: \cA", start)
-            self.at += 1
-            return chr(ord(control) - 64)
-        if _is_word(letter):
-            self.fail(f"'\\{letter}' is no escape that .NET knows", start)
-        return letter
-
-    def hexadecimal(self, count: int, start: int) -> str:
-        digits = self.pattern[self.at : self.at + count]
-        if len(digits) < count or not _HEX.issuperset(digits):
-            self.fail(f"the escape needs {count} hexadecimal digits", start)
-        self.at += count
-        return chr(int(digits, 16))
-
-    # -- character classes --------------------------------------------------------------
-
-    def char_class(self) -> str:
-        """Read a class after its ``[`` and return an item that matches one character."""
-        start = self.at - 1
-        self.depth += 1
-        if self.depth > DEEPEST:
-            self.fail(f"classes are nested deeper than {DEEPEST}", start)
-        negated = self.take("^")
-        ranges: list[str] = []
-        properties: list[str] = []
-        subtracted = ""
-        first = True
-        previous: str | None = None
-        while True:
-            here = self.at
-            letter = self.peek()
-            if not letter:
-                self.fail("this '[' is not closed", start)
-            self.at += 1
-            escaped = False
-            if letter == "]" and not first:
-                break
-            if letter == "\\" and self.peek():
-                kind = self.peek()
-                if kind in _SHORTHANDS or kind in "pP":
-                    if previous is not None:
-                        self.fail(f"a range cannot end with '\\{kind}'", here)
-                    self.at += 1
-                    properties.append(_SHORTHANDS.get(kind) or self.property(negated=kind == "P"))
-                    first = False
-                    continue
-                if kind == "-":
-                    self.at += 1
-                    ranges.append(_escape("-"))
-                    first = False
-                    continue
-                letter = self.character()
-                escaped = True
-            elif letter == "[" and self.peek() == ":" and previous is None:
-                self.refuse_posix(here)
-            if previous is not None:
-                if letter == "[" and not escaped and not first:
-                    ranges.append(_escape(previous))
-                    subtracted = self.subtraction()
-                elif previous > letter:
-                    self.fail(f"the range {previous}-{letter} runs backwards", here)
-                else:
-                    ranges.append(f"{_escape(previous)}-{_escape(letter)}")
-                previous = None
-            elif self.peek() == "-" and self.peek(1) not in {"", "]"}:
-                previous = letter
-                self.at += 1
-            elif letter == "-" and not escaped and not first and self.peek() == "[":
-                self.at += 1
-                subtracted = self.subtraction()
-            else:
-                ranges.append(_escape(letter))
-            first = False
-        self.depth -= 1
-        return self.class_text(ranges, properties, subtracted, negated=negated)
-
-    def subtraction(self) -> str:
-        text = self.char_class()
-        if self.peek() not in {"", "]"}:
-            self.fail("a subtraction must be the last thing in its class")
-        return text
-
-    def refuse_posix(self, here: int) -> None:
-        end = self.pattern.find(":]", self.at)
-        name = self.pattern[self.at + 1 : max(end, 0)]
-        if end > 0 and name.isalpha():
-            self.fail(f"[:{name}:] is not of .NET; use a category such as \\p{{L}}", here)
-
-    def class_text(
-        self, ranges: list[str], properties: list[str], subtracted: str, *, negated: bool
-    ) -> str:
-        letters, names = "".join(ranges), "".join(properties)
-        # Case is ignored for letters only: \p{Lu} means capitals under any option.
-        if "i" in self.options and letters and names:
-            inner = f"(?:(?i:[{letters}])|[{names}])"
-            text = f"(?:(?!{inner})(?s:.))" if negated else inner
-        else:
-            text = f"[{'^' if negated else ''}{letters}{names}]"
-            if "i" in self.options and letters:
-                text = f"(?i:{text})"
-        return f"(?:(?!{subtracted}){text})" if subtracted else text
-
-
-def _all_digits(text: str) -> bool:
-    return bool(text) and _DIGITS.issuperset(text)
-
-
-def _shown(pattern: str) -> str:
-    return repr(pattern if len(pattern) <= 80 else pattern[:77] + "...")
 
 
 def parse(pattern: str) -> tuple[Node, dict[str, int], frozenset[int]]:
@@ -659,6 +445,6 @@ def parse(pattern: str) -> tuple[Node, dict[str, int], frozenset[int]]:
     node = parser.run()
     if weight(node) > HEAVIEST:
         raise ValueError(
-            f"the pattern {_shown(pattern)} repeats too much (over {HEAVIEST} items in all)"
+            f"the pattern {shown(pattern)} repeats too much (over {HEAVIEST} items in all)"
         )
     return node, parser.numbers, frozenset(parser.slots)

@@ -18,7 +18,7 @@ from typing import Final
 
 from ldapconnector.expressions.dotnet import _cdate, _exact, _formats, _ticks
 from ldapconnector.expressions.dotnet._cultures import INVARIANT, Culture, culture_of
-from ldapconnector.expressions.dotnet._exact import DEFAULT_STYLES
+from ldapconnector.expressions.dotnet._styles import DEFAULT_STYLES, styles_of
 
 __all__ = [
     "DEFAULT_OUTPUT",
@@ -126,7 +126,7 @@ def parse_exact(
     return _exact.parse(
         text,
         format,
-        styles=_exact.styles_of(styles),
+        styles=styles_of(styles),
         culture=culture_of(culture) if culture else INVARIANT,
         now=now,
     )

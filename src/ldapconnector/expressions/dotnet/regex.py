@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Final
 import attrs
 
 from ldapconnector.expressions.dotnet import _regex_nodes, _regex_parser, _replacement
+from ldapconnector.expressions.dotnet._regex_scan import shown
 
 if TYPE_CHECKING:
     import regex
@@ -94,7 +95,7 @@ class Pattern:
         hint = f"; did you mean {near[0]!r}?" if near else ""
         known = ", ".join(self.numbers) or "it has no named group"
         raise ValueError(
-            f"the pattern {_shown(self.source)} has no group {name!r}{hint} (known: {known})"
+            f"the pattern {shown(self.source)} has no group {name!r}{hint} (known: {known})"
         )
 
 
@@ -126,9 +127,9 @@ def compile_pattern(pattern: str) -> Pattern:
             text = _regex_nodes.write(node, search_start=False)
             after_empty = regex.compile(text, regex.V0)
     except regex.error as error:
-        raise ValueError(f"the pattern {_shown(pattern)} cannot be used: {error}") from None
+        raise ValueError(f"the pattern {shown(pattern)} cannot be used: {error}") from None
     except RecursionError:
-        raise ValueError(f"the pattern {_shown(pattern)} is nested too deep") from None
+        raise ValueError(f"the pattern {shown(pattern)} is nested too deep") from None
     return Pattern(
         source=pattern,
         program=program,
@@ -196,7 +197,7 @@ def _substitute(compiled: Pattern, text: str, parts: tuple[str | int, ...], time
             length += len(piece)
         if length > LONGEST_RESULT:
             raise ValueError(
-                f"replacing {_shown(compiled.source)} makes a text of over {LONGEST_RESULT} "
+                f"replacing {shown(compiled.source)} makes a text of over {LONGEST_RESULT} "
                 "characters"
             )
         done = end
@@ -310,7 +311,7 @@ def replace_group(
         length += len(replacement)
         if length > LONGEST_RESULT:
             raise ValueError(
-                f"replacing {_shown(pattern)} makes a text of over {LONGEST_RESULT} characters"
+                f"replacing {shown(pattern)} makes a text of over {LONGEST_RESULT} characters"
             )
         done = end
     out.append(text[done:])
@@ -364,11 +365,7 @@ def _all_matches(compiled: Pattern, text: str, timeout: float) -> Iterator[regex
                 program = compiled.after_empty
     except TimeoutError:
         raise TimeoutError(
-            f"the pattern {_shown(compiled.source)} took longer than {timeout:g} s on a text of "
+            f"the pattern {shown(compiled.source)} took longer than {timeout:g} s on a text of "
             f"{len(text)} characters; it tries too many ways to match: make its repetitions exclude "
             "one another"
         ) from None
-
-
-def _shown(pattern: str) -> str:
-    return repr(pattern if len(pattern) <= 80 else pattern[:77] + "...")
