@@ -28,7 +28,7 @@ from ldapconnector.planning._deprovisioning import (
 )
 from ldapconnector.planning._diff import Comparer, Difference, diff
 from ldapconnector.planning._guard import is_protected
-from ldapconnector.planning._product import Effect, effect_of
+from ldapconnector.planning._product import Effect, created_disabled, effect_of
 from ldapconnector.planning._rules import ProvisioningRules
 from ldapconnector.planning._values import ValueChange
 from ldapconnector.schema import Schema
@@ -57,6 +57,7 @@ class Job:
         entry: the account, where it was found.
         match: how it was found.
         unknown: why it cannot be told whether there is an account; empty where it can.
+        anchor: the account's anchor.
     """
 
     position: int
@@ -68,6 +69,7 @@ class Job:
     entry: Entry | None = None
     match: str = ""
     unknown: str = ""
+    anchor: bytes | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -133,6 +135,7 @@ class Drafter:
         policy = rules.deprovisioning
         self._disable = effect_of(policy.disable, traits)
         self._delete = effect_of(policy.delete, traits)
+        self._first_disabled = created_disabled(traits)
         #: What disabling writes, by the policy.
         self.effects = tuple(one for one in (self._disable, self._delete) if one is not None)
         self._watched = bool(self._disable or self._delete)
@@ -185,19 +188,19 @@ class Drafter:
 
     def _plain(self, job: Job, action: Action, **fields: Any) -> Draft:
         entry, link = job.entry, job.link
-        return Draft(
-            position=job.position,
-            entry=entry,
-            change=PlannedChange(
-                source=job.source,
-                label=label_of(job.user, (link and link.display) or job.source),
-                action=action,
-                event=job.event,
-                match=job.match,
-                **{"dn": None if entry is None else entry.dn, "anchor": link and link.anchor}
-                | fields,
-            ),
+        known: dict[str, Any] = {
+            "event": job.event,
+            "dn": None if entry is None else entry.dn,
+            "anchor": job.anchor,
+        }
+        change = PlannedChange(
+            source=job.source,
+            label=label_of(job.user, (link and link.display) or job.source),
+            action=action,
+            match=job.match,
+            **{**known, **fields},
         )
+        return Draft(position=job.position, entry=entry, change=change)
 
     def _absent(self, job: Job) -> Draft | None:
         if job.link is not None:
@@ -231,6 +234,7 @@ class Drafter:
         steps = [Step(StepKind.CREATE, Add(entry))]
         if mapped.password is not None:
             steps.append(Step(StepKind.PASSWORD))
+            steps, values = self._enabled_last(entry, steps, values)
         drafted = self._plain(
             job,
             Action.CREATE,
@@ -244,6 +248,27 @@ class Drafter:
             mapped=attrs.evolve(mapped, password=None),
             references=tuple(value for value in wanted if value.reference),
         )
+
+    def _enabled_last(
+        self, entry: Entry, steps: list[Step], values: tuple[ValueChange, ...]
+    ) -> tuple[list[Step], tuple[ValueChange, ...]]:
+        """Create disabled and enable after the password, where the product wants it so."""
+        effect = self._first_disabled
+        if effect is None or effect.is_on(entry, self.comparer):
+            return steps, values
+        disabled = entry.with_values(effect.attribute, effect.value)
+        wanted = self.comparer.values(entry, effect.attribute)
+        after = wanted or (() if effect.restored is None else (effect.restored,))
+        enable = ValueChange(
+            attribute=effect.attribute, before=(effect.value,), after=after, origin=effect.origin
+        )
+        steps = [
+            Step(StepKind.CREATE, Add(disabled)),
+            *steps[1:],
+            Step(StepKind.ENABLE, Modify(entry.dn, (_replacing(enable),))),
+        ]
+        kept = tuple(one for one in values if one.attribute.lower() != effect.attribute.lower())
+        return steps, (*kept, attrs.evolve(enable, before=()))
 
     def _new_entry(
         self, dn: DN, wanted: Iterable[MappedValue]

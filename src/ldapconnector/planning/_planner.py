@@ -234,6 +234,7 @@ class Planner:
                     link=link,
                     entry=entry,
                     match="link",
+                    anchor=link.anchor,
                     unknown="" if entry is not None or index.complete else _unknown(index),
                 )
 
@@ -272,6 +273,7 @@ class Planner:
             entry=entry,
             match="" if entry is None else "link",
             unknown=unknown,
+            anchor=None if entry is None or link is None else link.anchor,
         )
 
     def _matched(self, jobs: Sequence[Job], situation: Situation) -> Iterator[Job]:
@@ -315,20 +317,28 @@ class Planner:
         for job in jobs:
             entry = intended[job.source]
             if entry is not None:
-                yield attrs.evolve(job, entry=entry, match="a creation that was begun before")
+                yield _found(job, entry, "a creation that was begun before", index)
                 continue
             outcome = outcomes.get(job.source)
             if outcome is None or outcome.kind is MatchKind.NONE:
                 unknown = "" if index.complete else _unknown(index)
                 yield attrs.evolve(job, unknown=unknown, match="none")
-            elif outcome.kind is MatchKind.ONE:
-                yield attrs.evolve(job, entry=outcome.entry, match=outcome.text)
+            elif outcome.entry is not None and outcome.kind is MatchKind.ONE:
+                yield _found(job, outcome.entry, outcome.text, index)
             else:
                 yield attrs.evolve(job, unknown=outcome.text)
 
     def _intended(self, job: Job, situation: Situation) -> Entry | None:
         name = situation.intents.get(job.source)
         return None if name is None else situation.index.by_dn(name)
+
+
+def _found(job: Job, entry: Entry, match: str, index: DirectoryIndex) -> Job:
+    anchor = index.anchor_of(entry)
+    if anchor is None:
+        unknown = f"{entry.dn} has no {index.anchor}, the anchor; nothing can be linked to it"
+        return attrs.evolve(job, unknown=unknown)
+    return attrs.evolve(job, entry=entry, match=match, anchor=anchor)
 
 
 def _to_match(job: Job) -> bool:

@@ -11,7 +11,7 @@ from ldapconnector.planning._diff import Comparer
 from ldapconnector.planning._policy import Flow, FlowKind
 from ldapconnector.planning._values import ValueChange
 
-__all__ = ["Effect", "effect_of"]
+__all__ = ["Effect", "created_disabled", "effect_of"]
 
 
 @attrs.frozen(kw_only=True)
@@ -67,13 +67,25 @@ def effect_of(flow: Flow, traits: Any) -> Effect | None:
             restored=None if restored is None else restored.encode(),
             origin=f"flow: {flow}",
         )
-    if flow.kind is FlowKind.PRODUCT and traits is not None:
-        convention = traits.disabling
-        if convention is not None:
-            return Effect(
-                attribute=convention.attribute,
-                value=convention.disabled,
-                restored=convention.enabled,
-                origin="flow: product",
-            )
+    if flow.kind is FlowKind.PRODUCT and traits is not None and traits.disable.attribute:
+        convention = traits.disable
+        return Effect(
+            attribute=convention.attribute,
+            value=convention.disabled.encode(),
+            restored=None if convention.enabled is None else convention.enabled.encode(),
+            origin=f"flow: as {traits.name} disables",
+        )
     return None
+
+
+def created_disabled(traits: Any) -> Effect | None:
+    """Return how an account is created that gets its password before it is enabled.
+
+    None where the product takes a password for an active account; see ``PasswordTraits``.
+    """
+    if traits is None or "create_disabled" not in traits.password.steps:
+        return None
+    effect = effect_of(Flow.product(), traits)
+    if effect is None:
+        return None
+    return attrs.evolve(effect, origin=f"{traits.name} enables an account once it has a password")

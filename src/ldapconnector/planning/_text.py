@@ -157,4 +157,8 @@ def csv_rows(plan: Plan) -> str:
 
 def _safe(cell: str) -> str:
     """Keep a spreadsheet from taking a value of the source for a formula."""
-    return "'" + cell if cell[:1] in {"=", "+", "-", "@", "\t", "\r"} and cell != "-" else cell
+    if cell.startswith(("=", "+", "@", "\t", "\r")) or (
+        cell.startswith("-") and cell[1:2] not in ("", "d")
+    ):
+        return "'" + cell
+    return cell
