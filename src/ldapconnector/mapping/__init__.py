@@ -1,5 +1,12 @@
 """From users to values: attribute mappings, scoping filters and matching rules, all of them pure."""
 
+from ldapconnector.mapping._accounts import (
+    AccountReport,
+    AccountState,
+    DiscoveredAccount,
+    discover_accounts,
+)
+from ldapconnector.mapping._checks import check_mappings
 from ldapconnector.mapping._compile import CompiledMappings, with_soft_deleted
 from ldapconnector.mapping._diagnostics import MappingDiagnostic, Severity
 from ldapconnector.mapping._flow import flow
@@ -24,6 +31,8 @@ from ldapconnector.mapping._matching import (
     match_by_lookup,
 )
 from ldapconnector.mapping._names import escape_value
+from ldapconnector.mapping._rdn import RdnValue, rdn_conflicts
+from ldapconnector.mapping._required import MissingValue, RequiredReport, required_report
 from ldapconnector.mapping._rules import (
     DISTINGUISHED_NAME,
     DN_TARGET,
@@ -66,6 +75,8 @@ __all__ = [
     "ECMA2HOST_PREFIX",
     "EXPORT_PASSWORD",
     "OBJECT_FILTER",
+    "AccountReport",
+    "AccountState",
     "Allocation",
     "Apply",
     "AttributeMapping",
@@ -76,6 +87,7 @@ __all__ = [
     "Computed",
     "Constant",
     "Direct",
+    "DiscoveredAccount",
     "FlowBehavior",
     "FlowType",
     "GraphDocument",
@@ -92,11 +104,14 @@ __all__ = [
     "MatchOutcome",
     "MatchRule",
     "MatchRules",
+    "MissingValue",
     "NoSource",
     "NumberRange",
     "ObjectAction",
     "ObjectMapping",
     "Origin",
+    "RdnValue",
+    "RequiredReport",
     "ScopeClause",
     "ScopeDecision",
     "ScopeGroup",
@@ -107,12 +122,16 @@ __all__ = [
     "UniquenessRule",
     "allocate",
     "bare_attribute",
+    "check_mappings",
+    "discover_accounts",
     "escape_value",
     "find_collisions",
     "flow",
     "load_graph",
     "match_by_index",
     "match_by_lookup",
+    "rdn_conflicts",
+    "required_report",
     "to_graph",
     "with_soft_deleted",
 ]

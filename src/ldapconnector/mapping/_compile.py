@@ -39,7 +39,13 @@ from ldapconnector.secret import Secret
 if TYPE_CHECKING:
     from ldapconnector.schema import Schema
 
-__all__ = ["PASSWORD_ATTRIBUTES", "SOFT_DELETED", "CompiledMappings", "with_soft_deleted"]
+__all__ = [
+    "PASSWORD_ATTRIBUTES",
+    "SOFT_DELETED",
+    "CompiledMappings",
+    "is_password",
+    "with_soft_deleted",
+]
 
 #: Attributes that hold passwords; a mapping onto one sets the initial password.
 PASSWORD_ATTRIBUTES: Final = frozenset({"userpassword", "unicodepwd"})
@@ -86,8 +92,9 @@ class CompiledMappings:
             single value" of the wizard).
 
     Raises:
-        MappingError: two mappings have the same target.
-        ExpressionTypeError: an expression can never work.
+        MappingError: two mappings have the same target, or a default cannot be a value of it.
+            An expression that can never work is a fault of each user; ``check_mappings`` tells
+            before.
 
     >>> from ldapconnector.mapping import AttributeMapping, Direct
     >>> mail = AttributeMapping(target="mail", source=Direct("userPrincipalName"))
@@ -116,7 +123,7 @@ class CompiledMappings:
         columns = [
             self._column(index, mapping)
             for index, mapping in enumerate(self.mappings.mappings)
-            if mapping.attribute not in _NOT_VALUES and not _is_password(mapping)
+            if mapping.attribute not in _NOT_VALUES and not is_password(mapping)
         ]
         #: What is known of each target, by attribute name in lower case.
         self.targets: Mapping[str, MappedTarget] = {
@@ -188,7 +195,7 @@ class CompiledMappings:
     def password_origin(self) -> Origin | None:
         """The mapping that makes the initial password, None where there is none."""
         for index, mapping in enumerate(self.mappings.mappings):
-            if _is_password(mapping) and not isinstance(mapping.source, NoSource):
+            if is_password(mapping) and not isinstance(mapping.source, NoSource):
                 return _origin(index, mapping)
         return None
 
@@ -212,7 +219,7 @@ class CompiledMappings:
         found = [
             one
             for one in self.mappings.mappings
-            if _is_password(one) and not isinstance(one.source, NoSource)
+            if is_password(one) and not isinstance(one.source, NoSource)
         ]
         if len(found) > 1:
             raise MappingError(
@@ -313,7 +320,8 @@ def _refuse_doubles(mappings: ObjectMapping) -> None:
             )
 
 
-def _is_password(mapping: AttributeMapping) -> bool:
+def is_password(mapping: AttributeMapping) -> bool:
+    """Tell whether a mapping makes the initial password, which is set in a second step."""
     if mapping.initial_password is not None:
         return mapping.initial_password
     name = mapping.attribute

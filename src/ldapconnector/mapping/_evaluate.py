@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, TypeAlias
 
 from ldapconnector.errors import EvaluationError, ExpressionSyntaxError, MappingError
-from ldapconnector.expressions import EvaluationContext, Expression, Ignored
+from ldapconnector.expressions import EvaluationContext, Expression, Ignored, compile_mapping
 from ldapconnector.mapping._rules import Computed, Constant, Direct, Source
 
 __all__ = ["Evaluated", "Evaluator", "expression_of"]
@@ -55,28 +55,14 @@ class Evaluator:
             else:
                 expressions[key] = found
         self.context = context
-        self.fused = _fuse(expressions, context)
+        #: ``fused(user, context)``: the values of all sources but the constant ones.
+        self.fused = compile_mapping(
+            expressions, functions=None if context is None else context.functions
+        )
 
     def __call__(self, user: Mapping[str, object]) -> dict[str, Any]:
         """Return what each source gives; an EvaluationError stands for a source that failed."""
-        found = self.fused(user, self.context)
-        found.update(self._fixed)
+        found: dict[str, Any] = self.fused(user, self.context)
+        if self._fixed:
+            found.update(self._fixed)
         return found
-
-
-def _fuse(
-    expressions: Mapping[str, Expression], context: EvaluationContext | None
-) -> Callable[[Mapping[str, object], EvaluationContext | None], dict[str, Any]]:
-    functions = None if context is None else context.functions
-    compiled = {key: one.compile(functions) for key, one in expressions.items()}
-
-    def evaluate(user: Mapping[str, object], context: EvaluationContext | None) -> dict[str, Any]:
-        found: dict[str, Any] = {}
-        for key, one in compiled.items():
-            try:
-                found[key] = one(user, context)
-            except EvaluationError as error:
-                found[key] = error
-        return found
-
-    return evaluate

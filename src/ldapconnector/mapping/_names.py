@@ -24,9 +24,18 @@ import attrs
 from ldapconnector.errors import NameSyntaxError
 from ldapconnector.expressions import Expression, Function, function
 from ldapconnector.expressions import _ast as ast
+from ldapconnector.expressions._values import ArgumentError
 from ldapconnector.names import AVA, DN
 
-__all__ = ["ESCAPE", "GUARD", "NAME_FUNCTIONS", "GuardedName", "escape_value", "guard"]
+__all__ = [
+    "ESCAPE",
+    "GUARD",
+    "NAME_FUNCTIONS",
+    "GuardedName",
+    "branches_of",
+    "escape_value",
+    "guard",
+]
 
 #: The functions that :func:`guard` puts into a tree; a context must bring both.
 GUARD: Final = "LdapNameValue"
@@ -61,9 +70,10 @@ def _stays_one_value(value: str) -> bool:
 def _guarded(value: str | None) -> str | None:
     if value is None or _stays_one_value(value):
         return value
-    raise ValueError(
-        f"the value {value!r} would break the DN; written {escape_value(value)!r} it stays one "
-        "value. Correct the source, or set escape_dn on the mapping"
+    raise ArgumentError(
+        "",
+        f'the value "{value}" would break the DN; written "{escape_value(value)}" it stays one '
+        "value. Correct the source, or set escape_dn on the mapping",
     )
 
 
@@ -140,7 +150,7 @@ class _Walker:
             if parts is not None:
                 return self._sequence(node, parts, at)
             if at is _At.TYPE:
-                branches = _branches(node)
+                branches = branches_of(node)
                 if branches is not None:
                     return self._branching(node, branches)
                 if node.arguments and _makes_name(node):
@@ -208,7 +218,7 @@ def _parts(node: ast.Call) -> list[int | str] | None:
     return out
 
 
-def _branches(node: ast.Call) -> list[int] | None:
+def branches_of(node: ast.Call) -> list[int] | None:
     """Return the arguments of which a function gives one, unchanged in structure."""
     count = len(node.arguments)
     if node.name in _FOLLOWED:
@@ -240,5 +250,5 @@ def _first_type(node: ast.Node) -> str:
     if parts is not None:
         first = next((part for part in parts if isinstance(part, int)), None)
         return "" if first is None else _first_type(node.arguments[first])
-    types = {_first_type(node.arguments[branch]) for branch in _branches(node) or ()} - {""}
+    types = {_first_type(node.arguments[branch]) for branch in branches_of(node) or ()} - {""}
     return types.pop() if len(types) == 1 else ""

@@ -9,7 +9,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from ldapconnector.errors import NameSyntaxError, UsageError
+from ldapconnector.errors import EvaluationError, NameSyntaxError, UsageError
+from ldapconnector.mapping._names import NAME_FUNCTIONS
 from ldapconnector.names import DN
 
 if TYPE_CHECKING:
@@ -111,4 +112,6 @@ def _name(text: str) -> bytes:
 
 def describe(error: UsageError) -> str:
     """Return an error on one line, without the picture of its place."""
+    if isinstance(error, EvaluationError) and error.function in NAME_FUNCTIONS:
+        return error.message  # its author did not write that function
     return str(error).partition("\n")[0]
