@@ -39,6 +39,7 @@ class ProblemCode(enum.StrEnum):
     DUPLICATE_VALUE = "duplicate_value"
     INVALID_VALUE = "invalid_value"
     NOT_WRITABLE = "not_writable"
+    BINARY_OPTION = "binary_option"
     NAMING = "naming"
 
 
@@ -73,6 +74,7 @@ UNDEFINED_TYPE = 17
 CONSTRAINT = 19
 VALUE_EXISTS = 20
 INVALID_SYNTAX = 21
+INVALID_NAME = 34
 NAMING_VIOLATION = 64
 CLASS_VIOLATION = 65
 
@@ -84,8 +86,9 @@ def check_entry(schema: Schema, entry: Entry, *, adding: bool) -> tuple[Problem,
     return (
         *_types_and_values(schema, entry, adding=adding),
         *_classes(schema, entry),
-        *_allowed(schema, entry),
-        *_naming(schema, entry),
+        *_naming(schema, entry, adding=adding),
+        *_missing(schema, entry, adding=adding),
+        *_not_allowed(schema, entry),
     )
 
 
@@ -115,11 +118,31 @@ def _types_and_values(schema: Schema, entry: Entry, *, adding: bool) -> Iterator
                 result_code=CONSTRAINT,
                 diagnostic=f"{known.name}: no user modification allowed",
             )
-        yield from _values(schema, known, name, values)
+        if _lacks_binary(schema, known, name):
+            yield Problem(
+                code=ProblemCode.BINARY_OPTION,
+                attribute=name,
+                message=f"values of this syntax are written as {known.name};binary",
+                result_code=UNDEFINED_TYPE,
+                diagnostic=f"{known.name}: requires ;binary transfer",
+            )
+        if known.name == _OBJECT_CLASS:
+            yield from _unknown_classes(schema, entry)
+        yield from _values(schema, known, name, values, adding=adding)
+
+
+def _lacks_binary(schema: Schema, known: AttributeType, name: str) -> bool:
+    """Tell whether the server wants ``;binary`` with this attribute, and says so (RFC 4522)."""
+    if known.syntax is None or ";binary" in name.lower():
+        return False
+    published = schema.published_syntax(known.syntax)
+    return published is not None and published.extensions.get("X-BINARY-TRANSFER-REQUIRED", ()) == (
+        "TRUE",
+    )
 
 
 def _values(
-    schema: Schema, known: AttributeType, name: str, values: tuple[bytes, ...]
+    schema: Schema, known: AttributeType, name: str, values: tuple[bytes, ...], *, adding: bool
 ) -> Iterator[Problem]:
     syntax = schema.syntax(name)
     # Classes that are not defined are told by name further on.
@@ -131,7 +154,7 @@ def _values(
                     attribute=name,
                     message=f"{_shown(value)} is not of the syntax {syntax.name}",
                     result_code=INVALID_SYNTAX,
-                    diagnostic=f"{known.name}: value #{index} invalid per syntax",
+                    diagnostic=f"{_described(known, name)}: value #{index} invalid per syntax",
                 )
     if len(values) > 1:
         if known.single_value:
@@ -140,7 +163,9 @@ def _values(
                 attribute=name,
                 message=f"takes one value, here are {len(values)}",
                 result_code=CONSTRAINT,
-                diagnostic=f"attribute '{known.name}' cannot have multiple values",
+                diagnostic=f"{known.name}: multiple values provided"
+                if adding
+                else f"attribute '{known.name}' cannot have multiple values",
             )
         seen: dict[object, bytes] = {}
         for index, value in enumerate(values):
@@ -151,7 +176,7 @@ def _values(
                     attribute=name,
                     message=f"{_shown(value)} equals {_shown(seen[key])} by its matching rule",
                     result_code=VALUE_EXISTS,
-                    diagnostic=f"{known.name}: value #{index} provided more than once",
+                    diagnostic=f"{_described(known, name)}: value #{index} provided more than once",
                 )
             seen.setdefault(key, value)
 
@@ -173,20 +198,8 @@ def _classes(schema: Schema, entry: Entry) -> Iterator[Problem]:
             diagnostic="no objectClass attribute",
         )
         return
-    found: list[ObjectClass] = []
-    for index, name in enumerate(named):
-        known = schema.object_class(name)
-        if known is None:
-            meant = _close(name, (n for c in schema.object_classes for n in c.names))
-            yield Problem(
-                code=ProblemCode.UNKNOWN_CLASS,
-                attribute=_OBJECT_CLASS,
-                message=f"the schema does not define the object class {name!r}{meant}",
-                result_code=INVALID_SYNTAX,
-                diagnostic=f"objectClass: value #{index} invalid per syntax",
-            )
-            continue
-        found.append(known)
+    found = [known for known in map(schema.object_class, named) if known is not None]
+    for known in found:
         if known.obsolete:
             yield Problem(
                 code=ProblemCode.OBSOLETE_CLASS,
@@ -197,6 +210,19 @@ def _classes(schema: Schema, entry: Entry) -> Iterator[Problem]:
             )
     if len(found) == len(named):
         yield from _structure(schema, found)
+
+
+def _unknown_classes(schema: Schema, entry: Entry) -> Iterator[Problem]:
+    for index, name in enumerate(entry.object_classes):
+        if schema.object_class(name) is None:
+            meant = _close(name, (n for c in schema.object_classes for n in c.names))
+            yield Problem(
+                code=ProblemCode.UNKNOWN_CLASS,
+                attribute=_OBJECT_CLASS,
+                message=f"the schema does not define the object class {name!r}{meant}",
+                result_code=INVALID_SYNTAX,
+                diagnostic=f"objectClass: value #{index} invalid per syntax",
+            )
 
 
 def _structure(schema: Schema, found: list[ObjectClass]) -> Iterator[Problem]:
@@ -237,20 +263,65 @@ def _structure(schema: Schema, found: list[ObjectClass]) -> Iterator[Problem]:
             )
 
 
-def _allowed(schema: Schema, entry: Entry) -> Iterator[Problem]:
-    classes = entry.object_classes
-    must, may = schema.must(classes), schema.may(classes)
-    if not must and not may:
-        return  # no class is known: said already
-    allowed = {name.lower() for name in (*must, *may)}
+def _missing(schema: Schema, entry: Entry, *, adding: bool) -> Iterator[Problem]:
     present: set[str] = set()
+    for name in entry:
+        known = schema.attribute(name)
+        # A subtype serves wherever its supertype is asked for.
+        present |= {name.lower()} if known is None else {n.lower() for n in _line(schema, known)}
+        present.add(name.lower())
+    if adding and entry.dn:
+        # A server adds what the entry's name says.
+        for ava in entry.dn.rdn:
+            known = schema.attribute(ava.type)
+            present |= {n.lower() for n in _line(schema, known)} if known else set()
+    for owner, name in _asked(schema, entry.object_classes):
+        if name.lower() not in present:
+            present.add(name.lower())
+            yield Problem(
+                code=ProblemCode.MISSING_ATTRIBUTE,
+                attribute=name,
+                message=f"the object class {owner!r} needs a value of {name!r}",
+                result_code=CLASS_VIOLATION,
+                diagnostic=f"object class '{owner}' requires attribute '{name}'",
+            )
+
+
+def _asked(schema: Schema, classes: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    """Yield each mandatory attribute with the class that a server names for it, in its order.
+
+    OpenLDAP goes through the classes as the entry lists them, passes over those that another
+    one extends, and for each through what it inherits first.
+    """
+    structural = set(schema.structural_classes(classes))
+    wanted = {name.lower(): name for name in schema.must(classes)}
+    for name in classes:
+        known = schema.object_class(name)
+        if known is None or (
+            known.kind is ClassKind.STRUCTURAL and structural and known.name not in structural
+        ):
+            continue
+        for above in reversed(schema.superclasses(known.name)):
+            asking = schema.object_class(above)
+            for attribute in asking.must if asking else ():
+                defined = schema.attribute(attribute)
+                spelled = wanted.pop((defined.name if defined else attribute).lower(), None)
+                if spelled is not None:
+                    yield known.name, spelled
+    # What only a content rule asks for, or an alias with an option.
+    for _, spelled in sorted(wanted.items()):
+        yield schema.structural_class(classes) or classes[0], spelled
+
+
+def _not_allowed(schema: Schema, entry: Entry) -> Iterator[Problem]:
+    classes = entry.object_classes
+    if not any(map(schema.object_class, classes)):
+        return  # no class is known: said already
+    allowed = {name.lower() for name in schema.must(classes) | schema.may(classes)}
     for name in entry:
         known = schema.attribute(name)
         if known is None:
             continue
-        # A subtype serves wherever its supertype is asked for or allowed.
-        line = {above.lower() for above in _line(schema, known)}
-        present |= line | {name.lower()}
         if known.obsolete:
             yield Problem(
                 code=ProblemCode.OBSOLETE_ATTRIBUTE,
@@ -259,7 +330,11 @@ def _allowed(schema: Schema, entry: Entry) -> Iterator[Problem]:
                 result_code=CLASS_VIOLATION,
                 diagnostic=f"attribute '{known.name}' is OBSOLETE",
             )
-        if known.operational or allowed & line or name.lower() in allowed:
+        if (
+            known.operational
+            or name.lower() in allowed
+            or any(above.lower() in allowed for above in _line(schema, known))
+        ):
             continue
         yield Problem(
             code=ProblemCode.ATTRIBUTE_NOT_ALLOWED,
@@ -270,16 +345,6 @@ def _allowed(schema: Schema, entry: Entry) -> Iterator[Problem]:
             result_code=CLASS_VIOLATION,
             diagnostic=f"attribute '{known.name}' not allowed",
         )
-    for name in sorted(must):
-        if name.lower() not in present:
-            owner = _asking(schema, classes, name)
-            yield Problem(
-                code=ProblemCode.MISSING_ATTRIBUTE,
-                attribute=name,
-                message=f"the object class {owner!r} needs a value of {name!r}",
-                result_code=CLASS_VIOLATION,
-                diagnostic=f"object class '{owner}' requires attribute '{name}'",
-            )
 
 
 def _line(schema: Schema, known: AttributeType) -> Iterator[str]:
@@ -292,41 +357,54 @@ def _line(schema: Schema, known: AttributeType) -> Iterator[str]:
         above = schema.attribute(above.superior) if above.superior else None
 
 
-def _asking(schema: Schema, classes: tuple[str, ...], attribute: str) -> str:
-    """Return the class that a server names when ``attribute`` is missing."""
-    for name in classes:
-        known = schema.object_class(name)
-        if known is not None and attribute in schema.must([name]):
-            return known.name
-    return classes[0]
+def _described(known: AttributeType, name: str) -> str:
+    """Return the attribute's first name with the options of ``name``."""
+    _, semicolon, options = name.partition(";")
+    return known.name + semicolon + options
 
 
-def _naming(schema: Schema, entry: Entry) -> Iterator[Problem]:
-    if not entry.dn:
-        return
-    for ava in entry.dn.rdn:
+def _naming(schema: Schema, entry: Entry, *, adding: bool) -> Iterator[Problem]:
+    for ava in entry.dn.rdn if entry.dn else ():
         known = schema.attribute(ava.type)
         if known is None:
             yield Problem(
                 code=ProblemCode.NAMING,
                 attribute=ava.type,
                 message="the schema does not define this attribute of the entry's name",
-                result_code=UNDEFINED_TYPE,
-                diagnostic=f"naming attribute '{ava.type}' is undefined",
+                result_code=INVALID_NAME,
+                diagnostic="invalid DN",
             )
             continue
-        if not isinstance(ava.value, str):
-            continue
-        names = schema.names_of(known.name)
-        wanted = schema.equality_key(known.name, ava.octets)
-        held = [value for name in entry for value in entry[name] if name.lower() in names]
-        if not any(schema.equality_key(known.name, value) == wanted for value in held):
+        if known.operational:
             yield Problem(
                 code=ProblemCode.NAMING,
                 attribute=ava.type,
-                message=f"the entry's name says {ava.value!r}, which is not among its values",
+                message="an operational attribute cannot name an entry",
                 result_code=NAMING_VIOLATION,
-                diagnostic=f"value of naming attribute '{ava.type}' is not present in entry"
-                if held
-                else f"naming attribute '{ava.type}' is not present in entry",
+                diagnostic=f"naming attribute '{ava.type}' is operational",
             )
+            continue
+        if not isinstance(ava.value, str):
+            continue  # given in BER: only the server knows what it encodes
+        wanted = schema.equality_key(known.name, ava.octets)
+        held = [value for name in entry if schema.attribute(name) is known for value in entry[name]]
+        if any(schema.equality_key(known.name, value) == wanted for value in held):
+            continue
+        if adding and not (held and known.single_value):
+            continue  # the server adds the value
+        if adding:
+            diagnostic = (
+                f"value of single-valued naming attribute '{ava.type}' conflicts with value "
+                "present in entry"
+            )
+        elif held:
+            diagnostic = f"value of naming attribute '{ava.type}' is not present in entry"
+        else:
+            diagnostic = f"naming attribute '{ava.type}' is not present in entry"
+        yield Problem(
+            code=ProblemCode.NAMING,
+            attribute=ava.type,
+            message=f"the entry's name says {ava.value!r}, which is not among its values",
+            result_code=NAMING_VIOLATION,
+            diagnostic=diagnostic,
+        )

@@ -284,6 +284,10 @@ class Schema:
             return None
         return self._syntax_by_number(known.syntax)
 
+    def published_syntax(self, number: str) -> LdapSyntax | None:
+        """Return the server's own description of a syntax; None where it publishes none."""
+        return self._syntaxes.get(number.lower())
+
     def _syntax_by_number(self, number: str) -> Syntax | None:
         found = syntax_of(number)
         if found is None:
@@ -449,7 +453,9 @@ class Schema:
 
         Args:
             entry: the entry as it would be after the operation.
-            adding: True also reports attributes that only the server may write.
+            adding: True checks what a client sends to create it: attributes that only the
+                server writes are refused, and the values of the name may be left out, for
+                the server adds them.
 
         Returns:
             The problems, in the order in which a server would meet them; empty when the

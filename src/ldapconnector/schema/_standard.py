@@ -377,6 +377,10 @@ _SYNTAXES: Final = {
     "52": "Telex Number",
 }
 
+# OpenLDAP takes these with the option ;binary alone (RFC 4522).
+_TRANSFERRED: Final = frozenset({"8", "9", "10", "49"})
+_BINARY: Final = " X-BINARY-TRANSFER-REQUIRED 'TRUE' X-NOT-HUMAN-READABLE 'TRUE'"
+
 _SHORT: Final = re.compile(r"@(\d+)")
 
 
@@ -399,7 +403,10 @@ STANDARD: Final[dict[str, tuple[str, ...]]] = {
     "objectClasses": tuple(_written(_CLASSES)),
     "matchingRules": tuple(_written(_RULES)),
     "ldapSyntaxes": (
-        *(f"( {_SYNTAX}{number} DESC '{name}' )" for number, name in _SYNTAXES.items()),
+        *(
+            f"( {_SYNTAX}{number} DESC '{name}'{_BINARY if number in _TRANSFERRED else ''} )"
+            for number, name in _SYNTAXES.items()
+        ),
         "( 1.3.6.1.1.16.1 DESC 'UUID' )",
         "( 1.3.6.1.4.1.4203.666.11.2.1 DESC 'CSN' )",
         "( 1.3.6.1.1.1.0.0 DESC 'RFC2307 NIS Netgroup Triple' )",

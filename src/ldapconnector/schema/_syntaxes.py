@@ -42,6 +42,8 @@ _BITS: Final = re.compile(rb"'[01]*'B")
 _OID: Final = re.compile(rb"[A-Za-z][A-Za-z0-9_;-]*|(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*))*")
 _UUID: Final = re.compile(rb"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 _WITH_BITS: Final = re.compile(r"(.*)#('[01]*'B)", re.DOTALL)
+_NETGROUP: Final = re.compile(rb"\([\x20-\x7e]*,[\x20-\x7e]*,[\x20-\x7e]*\)")
+_BOOT: Final = re.compile(rb"[\x21-\x7e]+=[\x21-\x7e]+:[\x21-\x7e]+")
 _DELIVERY: Final = re.compile(
     rb" *(?:any|mhs|physical|telex|teletex|g3fax|g4fax|ia5|videotex|telephone)"
     rb"(?: *\$ *(?:any|mhs|physical|telex|teletex|g3fax|g4fax|ia5|videotex|telephone))* *",
@@ -79,6 +81,11 @@ def _any(value: bytes) -> bool:
 
 def _filled(value: bytes) -> bool:
     return bool(value)
+
+
+def _sequence(value: bytes) -> bool:
+    """Tell whether the octets start as the BER of a SEQUENCE does."""
+    return value[:1] == b"0"
 
 
 def _utf8(value: bytes) -> bool:
@@ -237,8 +244,11 @@ def _write_lines(value: object) -> bytes:
     return "$".join(escaped).encode()
 
 
+_BAD_LINE_ESCAPE: Final = re.compile(rb"\\(?!24|5[cC])")
+
+
 def _lines(value: bytes) -> bool:
-    return _utf8(value) and bool(value)
+    return (not value or _utf8(value)) and _BAD_LINE_ESCAPE.search(value) is None
 
 
 def _read_dn_with_binary(value: bytes) -> tuple[bytes, DN]:
@@ -296,10 +306,6 @@ def _whole(number: str, name: str) -> Syntax:
     )
 
 
-def _telephone(value: bytes) -> bool:
-    return _PRINTABLE.fullmatch(value) is not None and bool(value.strip(b" "))
-
-
 _SYNTAXES: Final[tuple[Syntax, ...]] = (
     _text(f"{_RFC}1", "ACI Item", _filled),
     _text(f"{_RFC}2", "Access Point", _filled),
@@ -315,8 +321,8 @@ _SYNTAXES: Final[tuple[Syntax, ...]] = (
         read=_read_boolean,
         write=_write_boolean,
     ),
-    _octets(f"{_RFC}8", "Certificate"),
-    _octets(f"{_RFC}9", "Certificate List"),
+    _octets(f"{_RFC}8", "Certificate", _sequence),
+    _octets(f"{_RFC}9", "Certificate List", _sequence),
     _octets(f"{_RFC}10", "Certificate Pair"),
     _text(f"{_RFC}11", "Country String", _matched(_COUNTRY)),
     Syntax(
@@ -376,7 +382,7 @@ _SYNTAXES: Final[tuple[Syntax, ...]] = (
     _text(f"{_RFC}43", "Presentation Address", _filled),
     _text(f"{_RFC}44", "Printable String", _matched(_PRINTABLE)),
     _octets(f"{_RFC}49", "Supported Algorithm"),
-    _text(f"{_RFC}50", "Telephone Number", _telephone),
+    _text(f"{_RFC}50", "Telephone Number", _matched(_PRINTABLE)),
     _octets(f"{_RFC}51", "Teletex Terminal Identifier", _filled),
     _text(f"{_RFC}52", "Telex Number", _filled),
     Syntax(
@@ -397,8 +403,8 @@ _SYNTAXES: Final[tuple[Syntax, ...]] = (
         read=_read_uuid,
         write=_write_uuid,
     ),
-    _text("1.3.6.1.1.1.0.0", "NIS netgroup triple", bytes.isascii),
-    _text("1.3.6.1.1.1.0.1", "Boot parameter", bytes.isascii),
+    _text("1.3.6.1.1.1.0.0", "NIS netgroup triple", _matched(_NETGROUP)),
+    _text("1.3.6.1.1.1.0.1", "Boot parameter", _matched(_BOOT)),
     _text("1.3.6.1.4.1.4203.1.1.1", "void", _any),
     _text("1.3.6.1.4.1.4203.1.1.2", "Authentication Password", _filled),
     _text("1.3.6.1.4.1.4203.666.11.2.1", "Change Sequence Number", _filled),

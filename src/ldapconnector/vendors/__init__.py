@@ -1,6 +1,7 @@
 """Directory products: their declared facts, and their identification from evidence."""
 
 from ldapconnector.vendors._identify import Confidence, Identification, identify, traits_of
+from ldapconnector.vendors._suggest import Suggestions, suggest
 from ldapconnector.vendors._traits import (
     Certainty,
     DeltaKind,
@@ -23,8 +24,10 @@ __all__ = [
     "PasswordEncoding",
     "PasswordStep",
     "PasswordTraits",
+    "Suggestions",
     "Traits",
     "Vendor",
     "identify",
+    "suggest",
     "traits_of",
 ]
