@@ -6,19 +6,25 @@
 
 from ldapconnector.expressions._compile import compile_mapping
 from ldapconnector.expressions._context import EvaluationContext
+from ldapconnector.expressions._diagnostic import AttributeShape, Diagnostic
+from ldapconnector.expressions._explain import Explanation, Step
 from ldapconnector.expressions._expression import Expression
 from ldapconnector.expressions._signature import Function, Kind, ParameterSpec, Registry, function
 from ldapconnector.expressions._values import Ignored
 from ldapconnector.expressions.functions import BUILT_IN as _BUILT_IN
 
 __all__ = [
+    "AttributeShape",
+    "Diagnostic",
     "EvaluationContext",
+    "Explanation",
     "Expression",
     "Function",
     "Ignored",
     "Kind",
     "ParameterSpec",
     "Registry",
+    "Step",
     "compile_mapping",
     "function",
     "functions",

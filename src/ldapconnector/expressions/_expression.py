@@ -7,8 +7,12 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, final
 
 from ldapconnector.expressions import _ast as ast
-from ldapconnector.expressions._compile import compile_one
+from ldapconnector.expressions._check import check
+from ldapconnector.expressions._compile import compile_one, new_run
 from ldapconnector.expressions._context import EvaluationContext
+from ldapconnector.expressions._diagnostic import AttributeShape, Diagnostic, shape_of, shapes_of
+from ldapconnector.expressions._explain import Explanation, explain
+from ldapconnector.expressions._graph import text_of_graph, to_graph
 from ldapconnector.expressions._parser import parse_tree
 from ldapconnector.expressions._resolve import resolve
 from ldapconnector.expressions._signature import Function
@@ -158,6 +162,94 @@ class Expression:
     @functools.cached_property
     def _compiled(self) -> Callable[..., Result]:
         return compile_one(self._prepared)
+
+    def explain(
+        self, attributes: Mapping[str, object], *, context: EvaluationContext | None = None
+    ) -> Explanation:
+        """Evaluate step by step and tell what every node gave and which branch was taken.
+
+        An evaluation that fails is explained as well. What ``Redact`` hides is hidden here,
+        the result included.
+
+        Raises:
+            ExpressionTypeError: the expression can never work.
+
+        Example:
+            >>> print(Expression.parse('IIF([a]="1", "one", "other")').explain({"a": "2"}))
+            IIF([a]="1", "one", "other")  = "other"  (the condition does not hold)
+            ├─ condition: [a]="1"  = "False"
+            │  ├─ left: [a]  = "2"
+            │  └─ right: "1"  = "1"
+            ├─ valueIfTrue: "one"  (not evaluated)
+            └─ valueIfFalse: "other"  = "other"
+        """
+        current = new_run(context)
+        return explain(self.prepared(current.context.functions), attributes, current)
+
+    def check(
+        self,
+        source: Mapping[str, Any]
+        | Iterable[AttributeShape | Mapping[str, Any] | str]
+        | None = None,
+        target: AttributeShape | Mapping[str, Any] | str | None = None,
+        *,
+        functions: Mapping[str, Any] | None = None,
+    ) -> tuple[Diagnostic, ...]:
+        """Find what is wrong, or doubtful, without any value.
+
+        Args:
+            source: the known source attributes: names, shapes, or Graph's attribute
+                definitions; without it attribute names are not checked.
+            target: the target attribute: its name, shape, or Graph's definition; without it
+                the result is not checked.
+            functions: own functions, as in ``EvaluationContext.functions``.
+
+        Returns:
+            the findings in the order of the text; an expression with an ``error`` among them
+            cannot work.
+
+        Example:
+            >>> [d.code for d in Expression.parse("tolower([Mail])").check(source=["mail"])]
+            ['function-case', 'unknown-attribute']
+        """
+        own = EvaluationContext(functions=functions).functions if functions else {}
+        return check(
+            self.text,
+            self.root,
+            own=own,
+            source=None if source is None else shapes_of(source),
+            target=None if target is None else shape_of(target),
+        )
+
+    def to_graph(self) -> dict[str, Any]:
+        """Return the tree as Microsoft Graph's ``attributeMappingSource``.
+
+        Raises:
+            ExpressionTypeError: a function has a wrong count of arguments.
+
+        Example:
+            >>> Expression.parse("[mail]").to_graph()
+            {'expression': '[mail]', 'name': 'mail', 'type': 'Attribute', 'parameters': []}
+        """
+        return to_graph(self.text, self.root)
+
+    @classmethod
+    def from_graph(cls, graph: Mapping[str, Any]) -> Expression:
+        """Read Microsoft Graph's ``attributeMappingSource``, with or without its text.
+
+        Where the node has its text (``expression``), that is parsed. Else the text is made
+        from name, type and parameters; an omitted argument becomes an empty one.
+
+        Raises:
+            ExpressionTypeError: the object has another shape.
+            ExpressionSyntaxError: its text is no expression.
+
+        Example:
+            >>> str(Expression.from_graph({"name": "ToLower", "type": "Function", "parameters": [
+            ...     {"key": "source", "value": {"name": "mail", "type": "Attribute"}}]}))
+            'ToLower([mail], )'
+        """
+        return cls.parse(text_of_graph(graph))
 
     def prepared(self, functions: Mapping[str, Function] | None = None) -> Prepared:
         """Bind every call, for step-by-step evaluation.

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import attrs
 
@@ -44,6 +44,8 @@ from ldapconnector.expressions.functions.logic import DIRECTIVES, directive, tru
 
 __all__ = ["REDACTED", "Prepared", "prepare"]
 
+#: The value of every evaluated node, by identity; an error for one that failed.
+Trace: TypeAlias = dict[int, Result | EvaluationError]
 #: What stands in the place of a confidential value.
 REDACTED: Final = "[Redact]"
 
@@ -82,7 +84,7 @@ class Prepared:
         self,
         attributes: Mapping[str, object],
         run: Run,
-        trace: dict[int, Result] | None = None,
+        trace: Trace | None = None,
     ) -> Result:
         """Evaluate step by step.
 
@@ -190,7 +192,7 @@ class _Evaluator:
         prepared: Prepared,
         attributes: Mapping[str, object],
         run: Run,
-        trace: dict[int, Result] | None,
+        trace: Trace | None,
     ) -> None:
         self.prepared = prepared
         self.attributes = attributes
@@ -203,6 +205,10 @@ class _Evaluator:
         except FlowIgnored as ignored:
             if self.trace is not None:
                 self.trace.setdefault(id(node), ignored.outcome)
+            raise
+        except EvaluationError as error:
+            if self.trace is not None:
+                self.trace[id(node)] = error
             raise
         if self.trace is not None:
             self.trace[id(node)] = found

@@ -1,0 +1,460 @@
+"""What can be said of an expression before any value is seen.
+
+Each rule is a function that yields findings; their codes are listed in docs/expressions.md
+with the source of each. Errors are certain; warnings are what Microsoft documents as
+unsupported or what hardly ever does what its author means.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import attrs
+
+from ldapconnector.errors import EvaluationError, ExpressionTypeError
+from ldapconnector.expressions import _ast as ast
+from ldapconnector.expressions._check_types import check_literals, check_result
+from ldapconnector.expressions._context import DEFAULT
+from ldapconnector.expressions._diagnostic import AttributeShape, Diagnostic, Severity
+from ldapconnector.expressions._dialect import suggest
+from ldapconnector.expressions._resolve import bind, lookup
+from ldapconnector.expressions._run import Run
+from ldapconnector.expressions._signature import Function
+from ldapconnector.expressions._tree import Bound, prepare
+from ldapconnector.expressions.functions._sources import CLOUD_SYNC, GRAPH
+
+__all__ = ["check"]
+
+#: Longest expression that the service takes. Source: known-issues.md.
+_SERVICE_LIMIT: Final = 10_000
+
+
+@attrs.frozen(kw_only=True)
+class Subject:
+    """What is checked, and what is known about its surroundings."""
+
+    text: str
+    root: ast.Node
+    own: Mapping[str, Function]
+    source: Mapping[str, AttributeShape] | None
+    target: AttributeShape | None
+    bound: Mapping[int, Bound]
+
+    def finding(
+        self, node: ast.Node, severity: Severity, code: str, message: str, hint: str = ""
+    ) -> Diagnostic:
+        """Build a finding at a node."""
+        line, column = ast.locate(self.text, node.span[0])
+        return Diagnostic(
+            code=code,
+            severity=severity,
+            message=message,
+            hint=hint,
+            line=line,
+            column=column,
+            text=self.text,
+        )
+
+    def calls(self) -> Iterator[tuple[ast.Call, Bound]]:
+        """Yield the calls whose arguments are possible."""
+        for node in ast.find_all(self.root, ast.Call):
+            bound = self.bound.get(id(node))
+            if bound is not None:
+                yield node, bound
+
+
+def check(
+    text: str,
+    root: ast.Node,
+    *,
+    own: Mapping[str, Function],
+    source: Mapping[str, AttributeShape] | None,
+    target: AttributeShape | None,
+) -> tuple[Diagnostic, ...]:
+    """Return all findings in the order of the text, the same one once."""
+    bound: dict[int, Bound] = {}
+    found: list[Diagnostic] = []
+    for node in ast.find_all(root, ast.Call):
+        try:
+            function = lookup(text, node, own)
+            bound[id(node)] = Bound(function=function, arguments=bind(text, node, function))
+        except ExpressionTypeError as error:
+            found.append(_of_error(error))
+    subject = Subject(text=text, root=root, own=own, source=source, target=target, bound=bound)
+    if not found:
+        try:
+            prepare(text, root, own)
+        except ExpressionTypeError as error:
+            found.append(_of_error(error))
+    for rule in _RULES:
+        found.extend(rule(subject))
+    unique = dict.fromkeys(found)
+    return tuple(sorted(unique, key=lambda one: (one.line, one.column, _ORDER[one.severity])))
+
+
+_ORDER: Final = {"error": 0, "warning": 1, "info": 2}
+
+
+def _of_error(error: ExpressionTypeError) -> Diagnostic:
+    message = error.message
+    if message.startswith("there is no function"):
+        code = "unknown-function"
+    elif "nested" in message:
+        code = "select-unique-value-nested"
+    elif error.function == "SelectUniqueValue":
+        code = "select-unique-value-rules"
+    elif error.function == "Switch":
+        code = "switch-pairs"
+    elif "bare word" in message:
+        code = "bare-word"
+    else:
+        code = "argument-count"
+    return Diagnostic(
+        code=code,
+        severity="error",
+        message=message,
+        hint=error.hint,
+        line=error.line,
+        column=error.column,
+        text=error.text,
+    )
+
+
+def _length(subject: Subject) -> Iterator[Diagnostic]:
+    if len(subject.text) > _SERVICE_LIMIT:
+        yield subject.finding(
+            subject.root,
+            "warning",
+            "too-long",
+            f"the expression has {len(subject.text):,} characters"
+            f" and the service takes {_SERVICE_LIMIT:,}",
+        )
+
+
+def _spelling(subject: Subject) -> Iterator[Diagnostic]:
+    for node in ast.find_all(subject.root, ast.Call):
+        if node.written and node.written != node.name:
+            yield subject.finding(
+                node,
+                "warning",
+                "function-case",
+                f"the function is spelled {node.name}, here {node.written}",
+                f"write {node.name}",
+            )
+
+
+def _attributes(subject: Subject) -> Iterator[Diagnostic]:
+    known = subject.source
+    if known is None:
+        return
+    for node in ast.find_all(subject.root, ast.Attribute):
+        if node.name in known or node.name.split(".", 1)[0] in known:
+            continue
+        same = next((name for name in known if name.casefold() == node.name.casefold()), "")
+        near = same or suggest(node.name, known)
+        hint = f"did you mean [{near}]?" if near else ""
+        if same:
+            hint += " Attribute names are case-sensitive."
+        yield subject.finding(
+            node,
+            "error",
+            "unknown-attribute",
+            f"the source has no attribute {node.name}",
+            hint,
+        )
+
+
+def _null_checks(subject: Subject) -> Iterator[Diagnostic]:
+    """Find the forms that the reference calls unsupported, though it uses them elsewhere."""
+    for node, bound in subject.calls():
+        if bound.function.name == "IIF" and not bound.function.own:
+            condition = bound.arguments[0]
+            asked = isinstance(condition, ast.Call) and condition.name in _NULL_QUESTIONS
+            empty = isinstance(condition, ast.Comparison) and any(
+                isinstance(side, ast.Text) and not side.value
+                for side in (condition.left, condition.right)
+            )
+            if asked or empty:
+                yield subject.finding(
+                    node,
+                    "warning",
+                    "iif-null-check",
+                    "the reference calls IIF on a null or empty attribute unsupported, though"
+                    " Microsoft's own default mappings rely on it",
+                    'the form it recommends: Switch([a], [a], "", "value for none")',
+                )
+        if bound.function.name == "Switch" and not bound.function.own:
+            source = bound.arguments[0]
+            if isinstance(source, ast.Call) and source.name in _NULL_QUESTIONS:
+                yield subject.finding(
+                    node,
+                    "warning",
+                    "switch-null-check",
+                    f"the reference warns of {source.name} as the source of Switch",
+                    'the form it recommends: Switch([a], [a], "", "value for none")',
+                )
+
+
+_NULL_QUESTIONS: Final = frozenset({"IsNothing", "IsNull", "IsNullOrEmpty", "IsPresent"})
+
+
+def _branches(subject: Subject) -> Iterator[Diagnostic]:
+    for node, bound in subject.calls():
+        if bound.function.name == "IIF" and len(bound.arguments) < _IIF_ARGUMENTS:
+            yield subject.finding(
+                node,
+                "warning",
+                "iif-branch",
+                "IIF has no value for one of its branches; the result is then no value",
+            )
+
+
+_IIF_ARGUMENTS: Final = 3
+
+
+def _select(subject: Subject) -> Iterator[Diagnostic]:
+    target = subject.target
+    root = subject.root
+    if not isinstance(root, ast.Call) or root.name != "SelectUniqueValue":
+        return
+    if target is not None and target.matching:
+        yield subject.finding(
+            root,
+            "error",
+            "select-unique-value-matching",
+            f"{target.name} is a matching attribute, and SelectUniqueValue cannot be used for one",
+            "match by an attribute that does not depend on what the target holds",
+        )
+
+
+def _indexes(subject: Subject) -> Iterator[Diagnostic]:
+    for node, bound in subject.calls():
+        if bound.function.name != "Item" or len(bound.arguments) < _ITEM_ARGUMENTS:
+            continue
+        index = bound.arguments[1]
+        value = index.value if isinstance(index, ast.Number | ast.Text) else None
+        if value is not None and str(value).strip() in {"0", "-0", "00"}:
+            yield subject.finding(
+                node,
+                "error",
+                "item-index",
+                "Item counts values from 1; index 0 is always out of range",
+                "write 1 for the first value",
+            )
+
+
+_ITEM_ARGUMENTS: Final = 2
+
+#: The end of a text after which the value of a name component follows.
+_BEFORE_VALUE: Final = re.compile(r"(?:^|[,+;])\s*(?:[A-Za-z][A-Za-z0-9-]*|[0-9.]+)\s*=\s*$")
+_SAFE_FORM: Final = r'Replace(x, , "([\\,+\"<>;=#])", , "\\$1", , )'
+#: Functions whose result cannot hold a character that a name must escape.
+_HARMLESS: Final = frozenset(
+    {"BitAnd", "ConvertToUTF8Hex", "Count", "DateDiff", "Guid", "InStr", "NumFromDate"}
+)
+
+
+def _names(subject: Subject) -> Iterator[Diagnostic]:
+    """Find values that are put into a distinguished name as they are (RFC 4514, 2.4)."""
+    for _node, bound in subject.calls():
+        name = bound.function.name
+        if name == "Join":
+            separator, *pieces = bound.arguments
+            adjacent = isinstance(separator, ast.Text) and separator.value == ""
+        elif name in {"Append", "Prepend"}:
+            pieces, adjacent = list(bound.arguments), True
+        else:
+            continue
+        if not adjacent:
+            continue
+        for before, value in itertools.pairwise(pieces):
+            if not isinstance(before, ast.Text) or not _BEFORE_VALUE.search(before.value):
+                continue
+            if _may_break_a_name(value):
+                yield subject.finding(
+                    value,
+                    "warning",
+                    "dn-unescaped",
+                    f"a value is put behind {before.value!r} as it is: a comma, plus or quote"
+                    " in it would make another name (RFC 4514)",
+                    f"escape it: {_SAFE_FORM.replace('x', ast.render(value), 1)}",
+                )
+
+
+def _may_break_a_name(node: ast.Node) -> bool:
+    if isinstance(node, ast.Text | ast.Number | ast.Omitted):
+        return False
+    if isinstance(node, ast.Call):
+        if node.name in _HARMLESS:
+            return False
+        if node.name == "Replace":
+            return not _escapes(node)
+        if node.name in {"ToLower", "ToUpper", "Redact", "CStr", "StripSpaces"}:
+            return any(map(_may_break_a_name, node.arguments))
+        if node.name == "IIF":
+            return any(map(_may_break_a_name, node.arguments[1:]))
+    return True
+
+
+def _escapes(call: ast.Call) -> bool:
+    """Whether a Replace treats the comma, which is what breaks names in practice."""
+    return any(
+        isinstance(argument, ast.Text) and "," in argument.value for argument in call.arguments[1:3]
+    )
+
+
+_SECRET_NAME: Final = re.compile(r"password|passwd|pwd|secret|unicodepwd|credential", re.IGNORECASE)
+#: Password policy and its dates are no passwords.
+_NOT_SECRET: Final = re.compile(
+    r"password(policies|policy|lastset|neverexpires|expir|mustchange|changed)|forcechange"
+    r"|pwdlastset|lastpassword|badpwd|badpassword|pwdpolicy",
+    re.IGNORECASE,
+)
+
+
+def _secret(name: str) -> bool:
+    return bool(_SECRET_NAME.search(name)) and not _NOT_SECRET.search(name)
+
+
+def _passwords(subject: Subject) -> Iterator[Diagnostic]:
+    covered = {
+        id(below)
+        for call in ast.find_all(subject.root, ast.Call)
+        if call.name == "Redact"
+        for below in ast.walk(call)
+    }
+    target = subject.target
+    if target is not None and _secret(target.name) and not covered:
+        yield subject.finding(
+            subject.root,
+            "warning",
+            "password-unredacted",
+            f"the value of {target.name} would appear in logs and explanations",
+            f"write Redact({_brief(subject.root)})",
+        )
+        return
+    for node in ast.find_all(subject.root, ast.Attribute):
+        if _secret(node.name) and id(node) not in covered:
+            yield subject.finding(
+                node,
+                "warning",
+                "password-unredacted",
+                f"the value of [{node.name}] would appear in logs and explanations",
+                f"write Redact([{node.name}])",
+            )
+
+
+def _brief(node: ast.Node) -> str:
+    text = ast.render(node)
+    return text if len(text) <= _BRIEF else text[: _BRIEF - 1] + "…"
+
+
+_BRIEF: Final = 60
+
+
+def _decisions(subject: Subject) -> Iterator[Diagnostic]:
+    """Name the decisions of this library that the expression leans on."""
+    for text in ast.find_all(subject.root, ast.Text):
+        escape = _KEPT.search(text.written.replace("\\\\", "")) if text.written else None
+        if escape:
+            yield subject.finding(
+                text,
+                "info",
+                "escape-kept",
+                f"{escape[0]} is no escape: the backslash stays, as Microsoft's examples need",
+                "write \\\\ for a backslash to be sure",
+            )
+    for node, bound in subject.calls():
+        function = bound.function
+        if function.own:
+            continue
+        if function.name == "FormatDateTime" and len(node.arguments) == _OLD_FORM:
+            yield subject.finding(
+                node,
+                "info",
+                "format-date-time-form",
+                "this is the older form without dateTimeStyles",
+                "the reference has FormatDateTime(source, , inputFormat, outputFormat)",
+            )
+        if function.name == "Mid" and len(bound.arguments) < _OLD_FORM:
+            yield subject.finding(
+                node,
+                "info",
+                "mid-length",
+                "the reference requires a length; without one the rest of the text is given",
+            )
+        if function.source in (CLOUD_SYNC, GRAPH):
+            yield subject.finding(
+                node,
+                "info",
+                "older-function",
+                f"{function.name} is not in the current reference, only in an older list",
+                function.source,
+            )
+
+
+_KEPT: Final = re.compile(r'\\[^"\\]')
+_OLD_FORM: Final = 3
+
+
+def _types(subject: Subject) -> Iterator[Diagnostic]:
+    for node, bound in subject.calls():
+        for culprit, severity, code, message, hint in check_literals(
+            node, bound, subject.own, subject.source
+        ):
+            yield subject.finding(culprit, severity, code, message, hint)
+    if subject.target is not None:
+        for culprit, severity, code, message, hint in check_result(
+            subject.root, subject.target, subject.own, subject.source
+        ):
+            yield subject.finding(culprit, severity, code, message, hint)
+
+
+def _constants(subject: Subject) -> Iterator[Diagnostic]:
+    """Evaluate what needs no attribute: if that fails, it always fails."""
+    failed: set[int] = set()
+    for node, bound in reversed(list(subject.calls())):
+        if any(id(below) in failed for below in ast.walk(node)) or node.depth > _FOLDED:
+            continue
+        if not all(isinstance(below, _CONSTANT) for below in ast.walk(node)):
+            continue
+        known = [subject.bound.get(id(call)) for call in ast.find_all(node, ast.Call)]
+        if not all(one is not None and one.function.pure for one in known):
+            continue
+        try:
+            prepare(subject.text, node, subject.own).evaluate({}, Run(_FIXED))
+        except ExpressionTypeError:
+            continue
+        except EvaluationError as error:
+            failed.add(id(node))
+            shown = f"{error.argument} = {error.value!r}: " if error.argument else ""
+            yield subject.finding(
+                node,
+                "error",
+                "always-fails",
+                f"{bound.function.name} always fails here: {shown}{error.message}",
+            )
+
+
+_CONSTANT: Final = (ast.Call, ast.Text, ast.Number, ast.Omitted, ast.Token, ast.Comparison)
+_FOLDED: Final = 5
+_FIXED: Final = attrs.evolve(DEFAULT, now=datetime(2000, 1, 1, tzinfo=UTC), regex_timeout=0.2)
+
+_RULES: Final[tuple[Any, ...]] = (
+    _length,
+    _spelling,
+    _attributes,
+    _null_checks,
+    _branches,
+    _select,
+    _indexes,
+    _names,
+    _passwords,
+    _decisions,
+    _types,
+    _constants,
+)

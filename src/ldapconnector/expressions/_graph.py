@@ -1,0 +1,189 @@
+"""Expressions as Microsoft Graph writes them: ``attributeMappingSource``.
+
+Source: Microsoft Graph, resource attributeMappingSource and parseExpression. Parameters are
+named and in order; an omitted argument is absent from them and keeps its place in the text;
+a repeating parameter repeats its key; a bare number is a constant whose own text is quoted.
+How Graph writes a comparison, a setting and a bare word is not published: here a comparison
+is a function named by its operator, the other two are constants whose text has no quotes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from ldapconnector.errors import ExpressionTypeError
+from ldapconnector.expressions import _ast as ast
+from ldapconnector.expressions._parser import DEPTH_LIMIT
+from ldapconnector.expressions._resolve import TOKENS, bind
+from ldapconnector.expressions._signature import Function, Kind
+from ldapconnector.expressions.functions import BUILT_IN
+from ldapconnector.expressions.functions.logic import DIRECTIVES
+
+__all__ = ["text_of_graph", "to_graph"]
+
+_OPERATORS: Final = frozenset({"=", "<>", ">", ">=", "<", "<="})
+_SETTING: Final = re.compile(r"%[A-Za-z_][A-Za-z0-9_.]*%")
+_WHOLE: Final = re.compile(r"&[Hh][0-9A-Fa-f]+|-?[0-9]{1,20}")
+_ORDINALS: Final = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+
+
+def to_graph(text: str, node: ast.Node) -> dict[str, Any]:
+    """Write a node as Graph does.
+
+    Raises:
+        ExpressionTypeError: a built-in function has a wrong count of arguments.
+    """
+    if isinstance(node, ast.Attribute):
+        return _written(ast.render(node), node.name, "Attribute")
+    if isinstance(node, ast.Text):
+        return _written(ast.render(node), node.value, "Constant")
+    if isinstance(node, ast.Number):
+        return _written(ast.quote(str(node.value)), str(node.value), "Constant")
+    if isinstance(node, ast.Comparison):
+        sides = (("left", node.left), ("right", node.right))
+        parameters = [{"key": key, "value": to_graph(text, side)} for key, side in sides]
+        return _written(ast.render(node), node.operator, "Function", parameters)
+    if isinstance(node, ast.Call):
+        parameters = [
+            {"key": key, "value": to_graph(text, argument)}
+            for key, argument in _keyed(text, node)
+            if not isinstance(argument, ast.Omitted)
+        ]
+        return _written(ast.render(node), node.name, "Function", parameters)
+    rendered = ast.render(node)
+    return _written(rendered, rendered, "Constant")
+
+
+def _written(
+    text: str, name: str, kind: str, parameters: list[dict[str, Any]] | None = None
+) -> dict[str, Any]:
+    return {"expression": text, "name": name, "type": kind, "parameters": parameters or []}
+
+
+def _keyed(text: str, call: ast.Call) -> list[tuple[str, ast.Node]]:
+    function = BUILT_IN.get(call.name)
+    if function is None:
+        return [(_ordinal(n), argument) for n, argument in enumerate(call.arguments)]
+    arguments = bind(text, call, function)
+    return [(function.parameter(n).graph, argument) for n, argument in enumerate(arguments)]
+
+
+def _ordinal(position: int) -> str:
+    return _ORDINALS[position] if position < len(_ORDINALS) else f"argument{position + 1}"
+
+
+def text_of_graph(graph: Mapping[str, Any]) -> str:
+    """Return the text of an expression that Graph wrote, also where its text is missing.
+
+    Raises:
+        ExpressionTypeError: the tree has another shape.
+    """
+    given: object = graph
+    text = given.get("expression") if isinstance(given, Mapping) else None
+    if isinstance(text, str) and text.strip():
+        return text
+    return ast.render(_read(graph, "$", None, 0))
+
+
+def _wrong(path: str, message: str) -> ExpressionTypeError:
+    return ExpressionTypeError(f"{path}: {message}")
+
+
+def _read(graph: object, path: str, expected: Kind | None, depth: int) -> ast.Node:
+    if not isinstance(graph, Mapping):
+        raise _wrong(path, f"an object is needed and this is {type(graph).__name__}")
+    if depth > DEPTH_LIMIT:
+        raise _wrong(path, f"functions nest deeper than {DEPTH_LIMIT}")
+    name, kind = graph.get("name"), graph.get("type", "Attribute")
+    if not isinstance(name, str):
+        raise _wrong(f"{path}.name", "a text is needed")
+    if kind == "Attribute":
+        bare = name[1:-1] if name.startswith("[") and name.endswith("]") else name
+        return ast.Attribute(bare)
+    if kind == "Constant":
+        return _constant(graph.get("expression"), name, expected)
+    if kind != "Function":
+        raise _wrong(f"{path}.type", f"{kind!r} is none of Attribute, Constant, Function")
+    return _function(graph, name, path, depth)
+
+
+def _constant(text: object, name: str, expected: Kind | None) -> ast.Node:
+    """Tell texts, numbers, settings and bare words apart, by their text or by their place."""
+    if expected is Kind.INTEGER and _WHOLE.fullmatch(name) and "&" not in name:
+        return ast.Number(int(name), name)
+    if isinstance(text, str) and text:
+        if text.startswith('"'):
+            return ast.Text(name)
+        if _SETTING.fullmatch(text):
+            return ast.Parameter(text[1:-1])
+        if text.casefold() in TOKENS:
+            return ast.Token(TOKENS[text.casefold()])
+        return ast.Text(name)
+    if _SETTING.fullmatch(name):
+        return ast.Parameter(name[1:-1])
+    if name in DIRECTIVES.values() or (expected is Kind.CHOICE and name.casefold() in TOKENS):
+        return ast.Token(TOKENS[name.casefold()])
+    return ast.Text(name)
+
+
+def _function(graph: Mapping[str, Any], name: str, path: str, depth: int) -> ast.Node:
+    given = graph.get("parameters") or []
+    if isinstance(given, str) or not isinstance(given, Sequence):
+        raise _wrong(f"{path}.parameters", "a list is needed")
+    pairs: list[tuple[str, object, str]] = []
+    for position, one in enumerate(given):
+        where = f"{path}.parameters[{position}]"
+        if not isinstance(one, Mapping) or not isinstance(one.get("key"), str):
+            raise _wrong(where, "an object with key and value is needed")
+        pairs.append((one["key"], one.get("value"), f"{where}.value"))
+    if name in _OPERATORS:
+        if len(pairs) != len(("left", "right")):
+            raise _wrong(path, f"the comparison {name} needs two parameters")
+        left, right = (_read(value, where, None, depth + 1) for _, value, where in pairs)
+        return ast.Comparison(left, name, right)
+    canonical = BUILT_IN.canonical(name)
+    if canonical is None:
+        return ast.Call(
+            name, tuple(_read(value, where, None, depth + 1) for _, value, where in pairs)
+        )
+    return _placed(BUILT_IN[canonical], pairs, path, depth)
+
+
+def _placed(
+    function: Function, pairs: list[tuple[str, object, str]], path: str, depth: int
+) -> ast.Node:
+    """Put named parameters into their places; what is missing is an empty argument."""
+    positions: dict[str, int] = {}
+    for position, parameter in enumerate(function.parameters):
+        positions.setdefault(parameter.name.casefold(), position)
+        positions.setdefault(parameter.graph.casefold(), position)
+    for alias, position in _ALIASES.get(function.name, {}).items():
+        positions.setdefault(alias, position)
+    placed: dict[int, ast.Node] = {}
+    last = len(function.parameters) - 1
+    following = last
+    for key, value, where in pairs:
+        place = positions.get(key.casefold())
+        if place is None:
+            known = ", ".join(parameter.graph for parameter in function.parameters)
+            raise _wrong(path, f"{function.name} has no parameter {key!r} (it has: {known})")
+        parameter = function.parameters[place]
+        if parameter.repeating:
+            place, following = following, following + 1
+        elif place in placed:
+            raise _wrong(path, f"{function.name} has the parameter {key!r} twice")
+        placed[place] = _read(value, where, parameter.kind, depth + 1)
+    count = max(len(function.parameters), max(placed, default=-1) + 1)
+    if function.parameters and function.parameters[-1].repeating and last not in placed:
+        count = max(last, max(placed, default=-1) + 1)
+    arguments = tuple(placed.get(position, ast.Omitted()) for position in range(count))
+    return ast.Call(function.name, arguments)
+
+
+#: Further names of parameters that pages and trees have used.
+_ALIASES: Final[dict[str, dict[str, int]]] = {
+    "Switch": {"key": 2, "value": 2},
+    "Coalesce": {"defaultvalue": 0},
+}
