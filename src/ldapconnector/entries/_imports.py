@@ -50,10 +50,12 @@ class AccessLogWatermark:
         server: identifies the server and its log, so that another one's watermark is noticed.
         csns: the change sequence number of the last change seen, one for each server (by
             its id, the third part of a CSN) that has written; sorted.
+        log_begins: where the log began then (its ``minCSN``); none while it was empty.
     """
 
     server: str
     csns: tuple[str, ...]
+    log_begins: tuple[str, ...] = ()
 
 
 @attrs.frozen(kw_only=True)
@@ -152,6 +154,7 @@ def load_watermark(text: str) -> Watermark:
         match kind.__name__:
             case "AccessLogWatermark":
                 fields["csns"] = tuple(str(csn) for csn in fields["csns"])
+                fields["log_begins"] = tuple(str(csn) for csn in fields["log_begins"])
             case "ChangeLogWatermark":
                 fields["number"] = int(fields["number"])
             case "UsnWatermark":

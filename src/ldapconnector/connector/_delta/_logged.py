@@ -1,0 +1,68 @@
+"""Delta import from a log: what the access log and the change log have in common."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from ldapconnector.connector._delta._present import TreeMovesError, present_state
+from ldapconnector.connector._delta._replay import LogRecord, Replay
+from ldapconnector.connector._delta._strategy import Strategy, explain
+from ldapconnector.entries import DeltaImport, FullImportNeeded
+from ldapconnector.errors import LimitExceeded
+
+if TYPE_CHECKING:
+    from ldapconnector.entries import Watermark
+
+__all__ = ["LogStrategy", "ReadingLog"]
+
+_ATTEMPTS: Final = 10
+
+
+class ReadingLog(NamedTuple):
+    """The records behind a watermark, and the watermark behind them."""
+
+    records: list[LogRecord]
+    watermark: Watermark
+
+
+class LogStrategy(Strategy):
+    """Reads which entries changed from a log, and what they are now from the directory."""
+
+    #: The attribute whose values the log identifies entries by, None where it tells names only.
+    identity: str | None = None
+
+    @abstractmethod
+    def check(self, since: Watermark) -> FullImportNeeded | None:
+        """Return why the log cannot answer, or None."""
+
+    @abstractmethod
+    def read_log(self, since: Watermark) -> ReadingLog:
+        """Return the records behind ``since``, in the order in which they happened."""
+
+    def changes(self, since: Watermark) -> DeltaImport | FullImportNeeded:
+        """Replay the log, and read what the entries in it are now."""
+        refused = self.check(since)
+        if refused is not None:
+            return refused
+        for _ in range(_ATTEMPTS):
+            try:
+                log = self.read_log(since)
+            except LimitExceeded as error:
+                return FullImportNeeded(f"the log cannot be read completely: {explain(error)}")
+            # The log may have been trimmed while it was read.
+            refused = self.check(since)
+            if refused is not None:
+                return refused
+            replay = Replay()
+            replay.feed_all(log.records)
+            try:
+                found = present_state(
+                    self.directory, self.selection, replay, self.identity, own=self.own is None
+                )
+            except TreeMovesError:
+                continue
+            return DeltaImport(changes=found.in_order(), watermark=log.watermark, sees_deletes=True)
+        return FullImportNeeded(
+            "entries are renamed faster than they can be read; import when it is quieter"
+        )
