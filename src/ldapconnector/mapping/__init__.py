@@ -19,16 +19,13 @@ from ldapconnector.mapping._mapped import (
     MappingFault,
     Origin,
 )
+from ldapconnector.mapping._match import MatchKind, MatchOutcome, match_by_index, match_by_lookup
+from ldapconnector.mapping._match_index import MatchIndex
 from ldapconnector.mapping._matching import (
     CompiledMatching,
     MatchCriterion,
-    MatchIndex,
-    MatchKind,
-    MatchOutcome,
     MatchRule,
     MatchRules,
-    match_by_index,
-    match_by_lookup,
 )
 from ldapconnector.mapping._names import escape_value
 from ldapconnector.mapping._rdn import RdnValue, rdn_conflicts

@@ -16,7 +16,8 @@ from enum import StrEnum
 
 import attrs
 
-from ldapconnector.mapping._matching import MatchIndex, MatchKind, match_by_index
+from ldapconnector.mapping._match import MatchKind, match_by_index
+from ldapconnector.mapping._match_index import MatchIndex
 from ldapconnector.mapping._required import safe_cell
 from ldapconnector.names import DN
 

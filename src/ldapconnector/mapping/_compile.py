@@ -7,18 +7,17 @@ from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
-from ldapconnector.errors import EvaluationError, LdapConnectorError, MappingError, NameSyntaxError
-from ldapconnector.expressions import EvaluationContext, Ignored
+from ldapconnector.errors import LdapConnectorError, MappingError
+from ldapconnector.expressions import EvaluationContext
 from ldapconnector.mapping._evaluate import Evaluator
+from ldapconnector.mapping._fused import Column, Plan, Values
 from ldapconnector.mapping._mapped import (
     MappedTarget,
     MappedUser,
-    MappedValues,
-    MappingFault,
     Origin,
 )
 from ldapconnector.mapping._names import NAME_FUNCTIONS, guard
-from ldapconnector.mapping._references import reads_reference, reference_texts
+from ldapconnector.mapping._references import reads_reference
 from ldapconnector.mapping._rules import (
     DISTINGUISHED_NAME,
     DN_TARGET,
@@ -30,10 +29,8 @@ from ldapconnector.mapping._rules import (
     Direct,
     NoSource,
     ObjectMapping,
-    Source,
 )
-from ldapconnector.mapping._values import DN_SYNTAX, Encoder, describe, encoder, syntax_of
-from ldapconnector.names import DN
+from ldapconnector.mapping._values import DN_SYNTAX, Encoder, encoder, syntax_of
 from ldapconnector.secret import Secret
 
 if TYPE_CHECKING:
@@ -53,9 +50,6 @@ PASSWORD_ATTRIBUTES: Final = frozenset({"userpassword", "unicodepwd"})
 SOFT_DELETED: Final = ("IsSoftDeleted", "isSoftDeleted")
 
 _NOT_VALUES: Final = frozenset({DN_TARGET, DISTINGUISHED_NAME, OBJECT_FILTER})
-_DEFAULT: Final = "the default stands in"
-_NULL: Final = "null"
-_Values = tuple[bytes, ...]
 
 
 def with_soft_deleted(user: Mapping[str, object], deleted: bool) -> dict[str, object]:
@@ -67,17 +61,6 @@ def with_soft_deleted(user: Mapping[str, object], deleted: bool) -> dict[str, ob
     True
     """
     return {**user, **dict.fromkeys(SOFT_DELETED, deleted)}
-
-
-@attrs.frozen(kw_only=True)
-class _Column:
-    """One target that gets values."""
-
-    target: MappedTarget
-    source: Source
-    encode: Encoder | None
-    default: _Values | None
-    single_valued: bool
 
 
 class CompiledMappings:
@@ -119,7 +102,7 @@ class CompiledMappings:
         self.single_valued = frozenset(name.lower() for name in single_valued)
         _refuse_doubles(self.mappings)
         given = EvaluationContext() if context is None else context
-        self._names_context = attrs.evolve(given, functions={**given.functions, **NAME_FUNCTIONS})
+        names_context = attrs.evolve(given, functions={**given.functions, **NAME_FUNCTIONS})
         columns = [
             self._column(index, mapping)
             for index, mapping in enumerate(self.mappings.mappings)
@@ -132,9 +115,20 @@ class CompiledMappings:
             if not (isinstance(column.source, NoSource) and column.default is None)
         }
         columns = [column for column in columns if column.target.attribute.lower() in self.targets]
-        self._creating = _Plan(self, columns, creating=True)
-        self._updating = _Plan(
-            self, [one for one in columns if not one.target.creation_only], creating=False
+
+        def plan(chosen: list[Column], *, creating: bool) -> Plan:
+            return Plan(
+                self.mappings,
+                chosen,
+                targets=self.targets,
+                schema=schema,
+                context=names_context,
+                creating=creating,
+            )
+
+        self._creating = plan(columns, creating=True)
+        self._updating = plan(
+            [one for one in columns if not one.target.creation_only], creating=False
         )
         self._password = self._password_plan()
         self._reads_soft_deleted = bool(self.mappings.sources & set(SOFT_DELETED))
@@ -230,7 +224,7 @@ class CompiledMappings:
             return one, Evaluator({one.attribute: one.source}, context=self.context)
         return None
 
-    def _column(self, index: int, mapping: AttributeMapping) -> _Column:
+    def _column(self, index: int, mapping: AttributeMapping) -> Column:
         attribute, source = mapping.attribute, mapping.source
         reference = self._is_reference(mapping)
         binary = isinstance(source, Direct) and source.attribute in self.mappings.binary_attributes
@@ -259,7 +253,7 @@ class CompiledMappings:
             and syntax_of(self.schema, attribute) in DN_SYNTAX
         ):
             source = Computed(guard(source.expression, escape=mapping.escape_dn).expression)
-        return _Column(
+        return Column(
             target=target,
             source=source,
             encode=encode,
@@ -346,7 +340,7 @@ def _hides_source(mapping: AttributeMapping) -> bool:
     return isinstance(mapping.source, Constant) and _is_confidential(mapping)
 
 
-def _encoded_default(mapping: AttributeMapping, encode: Encoder | None) -> _Values | None:
+def _encoded_default(mapping: AttributeMapping, encode: Encoder | None) -> Values | None:
     if mapping.default is None:
         return None
     texts = (mapping.default,) if isinstance(mapping.default, str) else mapping.default
@@ -360,251 +354,3 @@ def _encoded_default(mapping: AttributeMapping, encode: Encoder | None) -> _Valu
             f"{mapping.target}: the default {mapping.default!r} cannot be used: {error}",
             target=mapping.target,
         ) from None
-
-
-class _Plan:
-    """The mappings that count for a creation, or for an update."""
-
-    def __init__(
-        self, owner: CompiledMappings, columns: Sequence[_Column], *, creating: bool
-    ) -> None:
-        self._owner = owner
-        self._columns = tuple(columns)
-        self._creating = creating
-        self._references = tuple(
-            column
-            for column in columns
-            if column.target.reference and isinstance(column.source, Direct)
-        )
-        sources: dict[str, Source] = {
-            column.target.attribute: column.source
-            for column in columns
-            if column not in self._references and not isinstance(column.source, NoSource)
-        }
-        # What a default fills in while the target is empty is the same for everybody.
-        self._defaulted = frozenset(
-            column.target.attribute.lower()
-            for column in columns
-            if isinstance(column.source, NoSource)
-        )
-        self._filters = tuple(owner.mappings.target(OBJECT_FILTER))
-        sources |= {one.attribute: one.source for one in self._filters}
-        self._dn = next(
-            (
-                one
-                for one in owner.mappings.target(DN_TARGET)
-                if (creating or not one.creation_only) and not isinstance(one.source, NoSource)
-            ),
-            None,
-        )
-        if self._dn is not None:
-            sources[DN_TARGET] = _guarded(self._dn)
-        self._evaluate = Evaluator(sources, context=owner._names_context)
-        self._encode = self._generated()
-        self._plain = self._dn is None and not self._filters
-
-    def octets(self, user: Mapping[str, object]) -> dict[str, _Values | None] | None:
-        if not self._plain:
-            return None
-        events: list[tuple[int, object]] = []
-        found = self._values(self._raw(user), events)
-        return None if events else found
-
-    def map(self, user: Mapping[str, object]) -> MappedUser:
-        owner = self._owner
-        events: list[tuple[int, object]] = []
-        raw = self._raw(user)
-        octets = self._values(raw, events)
-        defaulted = set(self._defaulted)
-        faults: list[MappingFault] = []
-        ignored: list[str] = []
-        skip = False
-        for number, event in events:
-            target = self._columns[number].target
-            key = target.attribute.lower()
-            if event is _DEFAULT:
-                defaulted.add(key)
-                continue
-            del octets[key]
-            if isinstance(event, Ignored):
-                ignored.append(target.origin.target)
-                skip = skip or event is Ignored.OBJECT_FLOW
-            elif event is not _NULL:
-                faults.append(_fault(target, event))
-        for mapping in self._filters:
-            value = raw[mapping.attribute]
-            skip = skip or value is Ignored.OBJECT_FLOW
-            if isinstance(value, EvaluationError):
-                faults.append(
-                    MappingFault(target=mapping.target, message=describe(value), error=value)
-                )
-        dn = None
-        if self._dn is not None:
-            dn = _named(self._dn, raw[DN_TARGET], faults)
-            if isinstance(raw[DN_TARGET], Ignored):
-                ignored.append(self._dn.target)
-                skip = skip or raw[DN_TARGET] is Ignored.OBJECT_FLOW
-        return MappedUser(
-            source_anchor=_text(user.get(owner.mappings.source_anchor)),
-            display=_display(user),
-            dn=dn,
-            values=MappedValues(owner.targets, octets, frozenset(defaulted)),
-            faults=tuple(faults),
-            ignored=tuple(ignored),
-            skip=skip,
-        )
-
-    def _raw(self, user: Mapping[str, object]) -> dict[str, Any]:
-        raw = self._evaluate(user)
-        for column in self._references:
-            raw[column.target.attribute] = reference_texts(
-                user, str(column.source)[1:-1], self._owner.mappings.source_anchor
-            )
-        return raw
-
-    def _values(
-        self, raw: Mapping[str, Any], events: list[tuple[int, object]]
-    ) -> dict[str, _Values | None]:
-        try:
-            return self._encode(raw, events)
-        except UnicodeEncodeError:
-            events.clear()
-            return {
-                column.target.attribute.lower(): column.default
-                if isinstance(column.source, NoSource)
-                else self._slow(number, raw[column.target.attribute], events)
-                for number, column in enumerate(self._columns)
-            }
-
-    def _generated(
-        self,
-    ) -> Callable[[Mapping[str, Any], list[tuple[int, object]]], dict[str, _Values | None]]:
-        """Generate the function that turns evaluated texts into octets.
-
-        Names and constants enter as variables of the function's globals, never as its text.
-        """
-        namespace: dict[str, Any] = {"slow": self._slow}
-        lines = ["def encode(raw, events):", "    return {"]
-        for number, column in enumerate(self._columns):
-            namespace[f"k{number}"] = column.target.attribute.lower()
-            namespace[f"n{number}"] = column.target.attribute
-            if isinstance(column.source, NoSource):
-                namespace[f"c{number}"] = column.default
-                lines.append(f"        k{number}: c{number},")
-                continue
-            if isinstance(column.source, Constant) and column.encode is None:
-                events: list[tuple[int, object]] = []
-                namespace[f"c{number}"] = self._slow(number, column.source.value, events)
-                if not events:
-                    lines.append(f"        k{number}: c{number},")
-                    continue
-            slow = f"slow({number}, raw[n{number}], events)"
-            if column.encode is None:
-                lines.append(
-                    f"        k{number}: (v.encode(),) if (v := raw[n{number}]).__class__ is str"
-                    f" and v else {slow},"
-                )
-            else:
-                lines.append(f"        k{number}: {slow},")
-        lines.append("    }")
-        exec("\n".join(lines), namespace)  # noqa: S102 -- text made of numbers only
-        encode: Callable[..., dict[str, _Values | None]] = namespace["encode"]
-        return encode
-
-    def _slow(self, number: int, value: object, events: list[tuple[int, object]]) -> _Values | None:
-        column = self._columns[number]
-        if isinstance(value, (Ignored, LdapConnectorError)):
-            events.append((number, value))
-            return None
-        texts = (value,) if isinstance(value, str) else value
-        kept = tuple(filter(None, texts)) if isinstance(texts, tuple) else ()
-        if not kept:
-            return self._null(number, column, events)
-        try:
-            octets = tuple(
-                text.encode() if column.encode is None else column.encode(text) for text in kept
-            )
-        except ValueError as error:
-            events.append((number, error))
-            return None
-        if len(octets) > 1:
-            octets = self._distinct(column.target.attribute, octets)
-            if column.single_valued and len(octets) > 1:
-                events.append((number, _too_many(column.target.attribute, len(octets))))
-                return None
-        return octets
-
-    def _null(
-        self, number: int, column: _Column, events: list[tuple[int, object]]
-    ) -> _Values | None:
-        if column.default is not None and self._creating:
-            events.append((number, _DEFAULT))
-            return column.default
-        if self._creating:
-            events.append((number, _NULL))
-        return None
-
-    def _distinct(self, attribute: str, octets: _Values) -> _Values:
-        schema = self._owner.schema
-        if schema is None:
-            return tuple(dict.fromkeys(octets))
-        kind = attribute.partition(";")[0]
-        kept = {schema.equality_key(kind, value): value for value in reversed(octets)}
-        return tuple(reversed(kept.values()))
-
-
-def _guarded(mapping: AttributeMapping) -> Source:
-    if isinstance(mapping.source, Computed):
-        return Computed(guard(mapping.source.expression, escape=mapping.escape_dn).expression)
-    return mapping.source
-
-
-def _too_many(attribute: str, count: int) -> ValueError:
-    return ValueError(
-        f"{count} values for {attribute}, which takes one; pick one with Item(x, 1) or join them "
-        'with Join(",", x)'
-    )
-
-
-def _fault(target: MappedTarget, event: object) -> MappingFault:
-    error = event if isinstance(event, LdapConnectorError) else None
-    if target.confidential:
-        name = event.function if isinstance(event, EvaluationError) else ""
-        where = f" in {name}" if name else ""
-        return MappingFault(
-            target=target.origin.target,
-            message=f"no value could be made{where}; it is confidential, so no detail is shown",
-        )
-    message = describe(event) if isinstance(event, EvaluationError) else str(event)
-    return MappingFault(target=target.origin.target, message=message, error=error)
-
-
-def _named(mapping: AttributeMapping, value: object, faults: list[MappingFault]) -> DN | None:
-    if isinstance(value, Ignored):
-        return None
-    error: LdapConnectorError | None = None
-    if isinstance(value, EvaluationError):
-        message, error = describe(value), value
-    elif isinstance(value, str) and value:
-        try:
-            return DN.parse(value)
-        except NameSyntaxError as wrong:
-            message, error = f"{value!r} is no DN: {wrong.message}", wrong
-    elif isinstance(value, tuple):
-        message = f"{len(value)} values, and an entry has one name"
-    else:
-        message = "the source gives no name for this user"
-    faults.append(MappingFault(target=mapping.target, message=message, error=error))
-    return None
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else "" if value is None else str(value)
-
-
-def _display(user: Mapping[str, object]) -> str:
-    for name in ("displayName", "userPrincipalName", "mail", "id"):
-        value = user.get(name)
-        if isinstance(value, str) and value:
-            return value
-    return ""

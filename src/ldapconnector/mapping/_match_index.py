@@ -1,0 +1,72 @@
+"""The objects of an import, found by the values that matching compares."""
+
+from __future__ import annotations
+
+import itertools
+from collections import defaultdict
+from collections.abc import Hashable, Iterable
+
+from ldapconnector.entries import Entry
+from ldapconnector.mapping._matching import CompiledMatching, Wanted
+from ldapconnector.names import AttributeDescription
+
+__all__ = ["MatchIndex"]
+
+
+class MatchIndex:
+    """The objects of an import, found by the values that matching compares.
+
+    Args:
+        entries: complete: what is missing here would be created a second time.
+        matching: the rules.
+    """
+
+    def __init__(self, entries: Iterable[Entry], matching: CompiledMatching) -> None:
+        self.entries = tuple(entries)
+        self.matching = matching
+        schema, rules = matching.schema, matching.rules.rules
+        described = {
+            (number, position): AttributeDescription.parse(criterion.attribute)
+            for number, position, criterion in matching._numbered
+            if not criterion.is_name
+        }
+        names = {at: schema.names_of(one.type) for at, one in described.items()}
+        options = {at: set(one.key[1]) for at, one in described.items()}
+        # An attribute's spelling decides which criteria it serves; there are few spellings.
+        serves: dict[str, tuple[tuple[int, int], ...]] = {}
+        tables: list[dict[Hashable, list[int]]] = [defaultdict(list) for _ in rules]
+        for place, entry in enumerate(self.entries):
+            keys: dict[tuple[int, int], list[Hashable]] = defaultdict(list)
+            for spelled, values in entry.items():
+                found = serves.get(spelled)
+                if found is None:
+                    kind, _, rest = spelled.lower().partition(";")
+                    found = serves[spelled] = tuple(
+                        at
+                        for at in described
+                        if kind in names[at] and options[at] <= set(rest.split(";")) | {""}
+                    )
+                for at in found:
+                    criterion = rules[at[0]].criteria[at[1]]
+                    keys[at] += [matching._key(criterion, value) for value in values]
+            for number, rule in enumerate(rules):
+                parts = [
+                    [entry.dn] if criterion.is_name else keys.get((number, position), [])
+                    for position, criterion in enumerate(rule.criteria)
+                ]
+                combined: Iterable[Hashable]
+                combined = parts[0] if len(parts) == 1 else itertools.product(*parts)
+                for key in set(combined):
+                    tables[number][key].append(place)
+        self._tables = [dict(table) for table in tables]
+
+    def find(self, number: int, wanted: Wanted) -> tuple[Entry, ...]:
+        """Return the entries that the rule ``number`` (from 0) finds for these values."""
+        table = self._tables[number]
+        if len(wanted) == 1 and len(wanted[0]) == 1:
+            key = next(self.matching.keys(number, wanted))
+            return tuple(self.entries[place] for place in table.get(key, ()))
+        places = {
+            place for key in self.matching.keys(number, wanted) for place in table.get(key, ())
+        }
+        return tuple(self.entries[place] for place in sorted(places))
