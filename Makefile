@@ -77,4 +77,4 @@ bench: $(VENV)/.dev
 
 clean:
 	rm -rf $(VENV) build dist site .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
-	find src tests docs benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
+	find $(wildcard src tests docs benchmarks) -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -94,8 +94,11 @@ def test_a_pretended_start_tls_speaks_no_tls(serve):
     server = serve(hostile.pretend_start_tls)
     assert ldapsearch(server, "-ZZ", "-D", "cn=admin", "-w", "Very-Secret").returncode != 0
     assert b"Very-Secret" not in server.received
-    # The octets after the answer to StartTLS begin a TLS record, not a bind.
-    assert b"\x16\x03" in server.received
+    # What follows the answer to StartTLS is a TLS record or the end, never a bind.
+    assert [request.operation for request in server.requests] == [hostile.EXTENDED]
+    start_tls, rest = server.received[:31], server.received[31:]
+    assert start_tls.endswith(b"1.3.6.1.4.1.1466.20037")
+    assert rest[:2] in (b"", b"\x16\x03")
 
 
 def test_garbage(serve):
