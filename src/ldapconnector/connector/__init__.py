@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from ldapconnector.connector._differences import Difference
+from ldapconnector.connector._discovery import Discovery, discover
+from ldapconnector.connector._oids import Advertised
 from ldapconnector.connector._protocol import (
     Anchor,
     Capabilities,
@@ -10,4 +13,14 @@ from ldapconnector.connector._protocol import (
     Paging,
 )
 
-__all__ = ["Anchor", "Capabilities", "Connector", "DeltaMethod", "Paging"]
+__all__ = [
+    "Advertised",
+    "Anchor",
+    "Capabilities",
+    "Connector",
+    "DeltaMethod",
+    "Difference",
+    "Discovery",
+    "Paging",
+    "discover",
+]

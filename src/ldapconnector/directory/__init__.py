@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from ldapconnector.directory._certificate import (
+    Certificate,
+    read_certificate,
+    server_certificate,
+)
 from ldapconnector.directory._memory import MemoryDirectory
 from ldapconnector.directory._protocol import (
     Applied,
@@ -19,6 +24,7 @@ from ldapconnector.directory._session import LdapDirectory, connect
 
 __all__ = [
     "Applied",
+    "Certificate",
     "Control",
     "Directory",
     "EntryControls",
@@ -31,6 +37,8 @@ __all__ = [
     "Scope",
     "SearchEvent",
     "connect",
+    "read_certificate",
     "result_error",
     "result_name",
+    "server_certificate",
 ]
