@@ -36,7 +36,7 @@ command -v krb5-config >/dev/null 2>&1 && command -v gcc >/dev/null 2>&1 || want
 	exit 0
 }
 
-policy=/usr/sbin/policy-rc.d
+policy=${POLICY_RC_D:-/usr/sbin/policy-rc.d}
 if [ ! -e "$policy" ]; then
 	trap 'rm -f "$policy"' EXIT
 	trap 'exit 130' INT TERM
