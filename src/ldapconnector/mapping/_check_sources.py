@@ -3,39 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
-from ldapconnector.errors import ExpressionTypeError, MappingError
+from ldapconnector.errors import MappingError
+from ldapconnector.expressions import AttributeShape
 from ldapconnector.mapping._check_desk import Desk, near
 from ldapconnector.mapping._compile import is_password
 from ldapconnector.mapping._diagnostics import Severity
 from ldapconnector.mapping._evaluate import expression_of
 from ldapconnector.mapping._kinds import unrepeatable
-from ldapconnector.mapping._rules import AttributeMapping, Computed, Constant, NoSource
+from ldapconnector.mapping._rules import DN_TARGET, AttributeMapping, Computed, Constant, NoSource
 
 __all__ = ["check_known", "check_source"]
+
+#: Findings of the language that the mapping's own checks tell more exactly.
+_TOLD_HERE: Final = frozenset({"dn-unescaped", "select-unique-value-matching"})
 
 
 def check_source(desk: Desk, mapping: AttributeMapping, where: str) -> None:
     """Check the source of one mapping."""
     source = mapping.source
     try:
-        expression = expression_of(source)
+        expression_of(source)
     except MappingError as error:
         desk.error("bad-source", f"{where}.source", error.message, target=mapping.target)
         return
-    if expression is not None:
-        try:
-            expression.prepared(None if desk.context is None else desk.context.functions)
-        except ExpressionTypeError as error:
-            desk.error(
-                "bad-expression",
-                f"{where}.source",
-                f"line {error.line}, column {error.column}: {error.message}",
-                hint=error.hint,
-                target=mapping.target,
-            )
     check_known(desk, mapping.sources, f"{where}.source", mapping.target)
     if isinstance(source, Computed):
+        _expression(desk, mapping, source, where)
         _repeatable(desk, mapping, source, where)
     if isinstance(source, NoSource) and mapping.matching_precedence is not None:
         desk.error(
@@ -61,6 +56,31 @@ def check_source(desk: Desk, mapping: AttributeMapping, where: str) -> None:
             f"{', '.join(off)}",
             target=mapping.target,
         )
+
+
+def _expression(desk: Desk, mapping: AttributeMapping, source: Computed, where: str) -> None:
+    """Take over what the language itself finds in an expression."""
+    is_name = mapping.attribute == DN_TARGET
+    findings = source.expression.check(
+        # Kind and number of values are checked against the schema, elsewhere.
+        target=AttributeShape(
+            name=mapping.attribute,
+            multivalued=True,
+            matching=mapping.matching_precedence is not None,
+            is_dn=is_name,
+        ),
+        functions=None if desk.context is None else desk.context.functions,
+    )
+    for one in findings:
+        if one.code not in _TOLD_HERE:
+            desk.say(
+                Severity(one.severity),
+                one.code,
+                f"{where}.source",
+                f"line {one.line}, column {one.column}: {one.message}",
+                hint=one.hint,
+                target=mapping.target,
+            )
 
 
 def check_known(desk: Desk, names: Iterable[str], where: str, target: str = "") -> None:
