@@ -4,6 +4,17 @@ from __future__ import annotations
 
 from ldapconnector.connector._differences import Difference
 from ldapconnector.connector._discovery import Discovery, discover
+from ldapconnector.connector._full_import import (
+    ContainerFinished,
+    ContainerStarted,
+    EntriesRead,
+    ImportEnd,
+    ImportEvent,
+    ImportStream,
+    Restarted,
+    full_import,
+)
+from ldapconnector.connector._ldap import LdapConnector
 from ldapconnector.connector._oids import Advertised
 from ldapconnector.connector._protocol import (
     Anchor,
@@ -12,15 +23,26 @@ from ldapconnector.connector._protocol import (
     DeltaMethod,
     Paging,
 )
+from ldapconnector.connector._selection import Selection
 
 __all__ = [
     "Advertised",
     "Anchor",
     "Capabilities",
     "Connector",
+    "ContainerFinished",
+    "ContainerStarted",
     "DeltaMethod",
     "Difference",
     "Discovery",
+    "EntriesRead",
+    "ImportEnd",
+    "ImportEvent",
+    "ImportStream",
+    "LdapConnector",
     "Paging",
+    "Restarted",
+    "Selection",
     "discover",
+    "full_import",
 ]

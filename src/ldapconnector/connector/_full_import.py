@@ -200,6 +200,7 @@ class ImportStream(Iterable[Entry]):
     def _container(self, base: DN) -> Iterator[Entry]:
         """Yield the entries of one container, from the start again after a lost connection."""
         selection = self._selection
+        drops = selection.drops
         # Hashes, and not the keys themselves: an import in constant memory keeps nothing else.
         seen = array("q")
         before: set[int] = set()
@@ -209,6 +210,8 @@ class ImportStream(Iterable[Entry]):
             plain = ranges.plain
             try:
                 for found in search_container(self._directory, selection, base):
+                    if drops and not selection.contains(found.dn):
+                        continue
                     entry = found
                     if not plain.issuperset(found):
                         whole = ranges.whole(found)

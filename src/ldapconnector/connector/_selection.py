@@ -28,6 +28,8 @@ class Selection:
             that one.
         partitions: the roots of the partitions that hold the containers; by default the
             containers themselves. Delta imports look here for entries that left a container.
+        searched: where the server searches; by default in each container by itself. Entries
+            from outside of the containers are dropped.
         filter: which entries: the object type, and further conditions.
         attributes: descriptions to read; ``*`` for all user attributes.
         operational: read the operational attributes (``+``, RFC 3673) too.
@@ -43,6 +45,10 @@ class Selection:
 
     containers: tuple[DN, ...] = attrs.field(converter=_dns)
     partitions: tuple[DN, ...] = attrs.field(
+        converter=_dns,
+        default=attrs.Factory(lambda self: self.containers, takes_self=True),
+    )
+    searched: tuple[DN, ...] = attrs.field(
         converter=_dns,
         default=attrs.Factory(lambda self: self.containers, takes_self=True),
     )
@@ -78,8 +84,13 @@ class Selection:
 
     @property
     def bases(self) -> tuple[DN, ...]:
-        """The containers without those that lie below another one, in their order."""
-        return _topmost(self.containers)
+        """Where the server searches, without what lies below another base, in order."""
+        return _topmost(self.searched)
+
+    @property
+    def drops(self) -> bool:
+        """Whether searches find entries outside of the containers, which are dropped."""
+        return not all(map(self.contains, self.searched))
 
     @property
     def roots(self) -> tuple[DN, ...]:

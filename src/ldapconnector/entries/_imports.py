@@ -32,6 +32,7 @@ __all__ = [
     "FullImportNeeded",
     "PartialImport",
     "PartialReason",
+    "RoutedWatermark",
     "SyncWatermark",
     "TimestampWatermark",
     "UsnWatermark",
@@ -110,11 +111,25 @@ class SyncWatermark:
     cookies: tuple[tuple[str, bytes], ...]
 
 
-Watermark: TypeAlias = (
+_OneWatermark: TypeAlias = (
     AccessLogWatermark | ChangeLogWatermark | UsnWatermark | TimestampWatermark | SyncWatermark
 )
 
-_METHODS: Final[dict[str, type[Watermark]]] = {
+
+@attrs.frozen(kw_only=True)
+class RoutedWatermark:
+    """The watermarks of a configuration whose partitions are reached over several connections.
+
+    Attributes:
+        parts: the name of each connection's first partition, and its watermark.
+    """
+
+    parts: tuple[tuple[str, _OneWatermark], ...]
+
+
+Watermark: TypeAlias = _OneWatermark | RoutedWatermark
+
+_METHODS: Final[dict[str, type[_OneWatermark]]] = {
     "accesslog": AccessLogWatermark,
     "changelog": ChangeLogWatermark,
     "usn": UsnWatermark,
@@ -129,6 +144,9 @@ def dump_watermark(watermark: Watermark) -> str:
     >>> dump_watermark(ChangeLogWatermark(server="a", number=7))
     '{"method": "changelog", "server": "a", "number": 7}'
     """
+    if isinstance(watermark, RoutedWatermark):
+        parts = {name: json.loads(dump_watermark(part)) for name, part in watermark.parts}
+        return json.dumps({"method": "routed", "parts": parts})
     method = next(name for name, kind in _METHODS.items() if type(watermark) is kind)
     fields: dict[str, Any] = attrs.asdict(watermark, recurse=False)
     if isinstance(watermark, TimestampWatermark):
@@ -149,27 +167,36 @@ def load_watermark(text: str) -> Watermark:
     """
     try:
         fields = json.loads(text)
-        kind = _METHODS[fields.pop("method")]
-        fields["server"].encode()  # a text, and nothing else
-        match kind.__name__:
-            case "AccessLogWatermark":
-                fields["csns"] = tuple(str(csn) for csn in fields["csns"])
-                fields["log_begins"] = tuple(str(csn) for csn in fields["log_begins"])
-            case "ChangeLogWatermark":
-                fields["number"] = int(fields["number"])
-            case "UsnWatermark":
-                fields["usn"] = int(fields["usn"])
-            case "TimestampWatermark":
-                fields["time"] = datetime.fromisoformat(fields["time"])
-            case _:
-                fields["cookies"] = tuple(
-                    (str(base), b64decode(it, validate=True)) for base, it in fields["cookies"]
-                )
-        return kind(**fields)
+        if fields["method"] == "routed":
+            return RoutedWatermark(
+                parts=tuple((name, _load_one(part)) for name, part in fields["parts"].items())
+            )
+        return _load_one(fields)
     except (ValueError, KeyError, TypeError, AttributeError):
         raise UsageError(
             "this is no watermark of ours; without one, begin with a full import"
         ) from None
+
+
+def _load_one(given: dict[str, Any]) -> _OneWatermark:
+    fields = dict(given)
+    kind = _METHODS[fields.pop("method")]
+    fields["server"].encode()  # a text, and nothing else
+    match kind.__name__:
+        case "AccessLogWatermark":
+            fields["csns"] = tuple(str(csn) for csn in fields["csns"])
+            fields["log_begins"] = tuple(str(csn) for csn in fields["log_begins"])
+        case "ChangeLogWatermark":
+            fields["number"] = int(fields["number"])
+        case "UsnWatermark":
+            fields["usn"] = int(fields["usn"])
+        case "TimestampWatermark":
+            fields["time"] = datetime.fromisoformat(fields["time"])
+        case _:
+            fields["cookies"] = tuple(
+                (str(base), b64decode(it, validate=True)) for base, it in fields["cookies"]
+            )
+    return kind(**fields)
 
 
 class PartialReason(StrEnum):
