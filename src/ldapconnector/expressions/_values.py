@@ -90,7 +90,10 @@ def scalar_text(value: object) -> str:
     if isinstance(value, int):
         return decimal_text(value)
     if isinstance(value, datetime):
-        return dates.format_date(utc(value), dates.DEFAULT_OUTPUT)
+        try:
+            return dates.format_date(utc(value), dates.DEFAULT_OUTPUT)
+        except OverflowError:
+            raise ArgumentError("", "the date lies outside of the years 1 to 9999") from None
     if isinstance(value, date):
         return dates.format_date(
             datetime(value.year, value.month, value.day, tzinfo=UTC), dates.DEFAULT_OUTPUT

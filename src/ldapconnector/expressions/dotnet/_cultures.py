@@ -12,6 +12,8 @@ from typing import Final
 
 import attrs
 
+from ldapconnector.expressions.dotnet._shown import shown
+
 
 @attrs.frozen(kw_only=True)
 class Culture:
@@ -402,10 +404,10 @@ def culture_of(name: str) -> Culture:
     culture = _BY_NAME.get(key) or _BY_LANGUAGE.get(key)
     if culture is not None:
         return culture
-    near = difflib.get_close_matches(key, _BY_NAME, n=1)
+    near = difflib.get_close_matches(key[:40], _BY_NAME, n=1)
     hint = f"; did you mean {_BY_NAME[near[0]].name}?" if near and near[0] else ""
     known = ", ".join(culture.name for culture in _CULTURES if culture.name)
     raise ValueError(
-        f"the date patterns of culture {name!r} are not known here{hint} (known: {known}, and "
+        f"the date patterns of culture {shown(name)} are not known here{hint} (known: {known}, and "
         "the invariant culture when the name is empty)"
     )

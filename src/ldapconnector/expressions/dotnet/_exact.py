@@ -8,6 +8,7 @@ from typing import Final, NoReturn
 from ldapconnector.expressions.dotnet import _formats, _ticks
 from ldapconnector.expressions.dotnet._cultures import INVARIANT, Culture
 from ldapconnector.expressions.dotnet._shortcut import Shortcut, shortcut_of
+from ldapconnector.expressions.dotnet._shown import shown
 from ldapconnector.expressions.dotnet._styles import ASSUMPTIONS, Styles
 
 TWO_DIGIT_YEAR_MAX: Final = 2049
@@ -55,7 +56,7 @@ class _Reader:
         self.is_utc = False
 
     def fail(self, why: str) -> NoReturn:
-        raise ValueError(f"{self.text!r} is no date of the format {self.format!r}: {why}")
+        raise ValueError(f"{shown(self.text)} is no date of the format {shown(self.format)}: {why}")
 
     def expected(self, what: str) -> NoReturn:
         rest = self.text[self.at : self.at + 12]

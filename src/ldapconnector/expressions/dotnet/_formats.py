@@ -16,6 +16,7 @@ from ldapconnector.expressions.dotnet._cultures import Culture
 SPECIFIERS: Final = frozenset("dfFgHhKMmstyz:/")
 _SINGLE: Final = frozenset("K:/")
 _MAX_FRACTION: Final = 7
+LONGEST_FORMAT: Final = 1_000
 
 ROUND_TRIP: Final = "yyyy'-'MM'-'dd'T'HH':'mm':'ss'.'fffffffK"
 RFC1123: Final = "ddd, dd MMM yyyy HH':'mm':'ss 'GMT'"
@@ -52,8 +53,13 @@ def expand(format_: str, culture: Culture) -> str:
         the custom format; a format of more than one character comes back unchanged.
 
     Raises:
-        ValueError: a single character that is no standard format.
+        ValueError: a single character that is no standard format, or a format of over
+            :data:`LONGEST_FORMAT` characters.
     """
+    if len(format_) > LONGEST_FORMAT:
+        raise ValueError(
+            f"the date format has {len(format_)} characters; {LONGEST_FORMAT} are the most"
+        )
     if len(format_) > 1:
         return format_
     match format_ or "G":

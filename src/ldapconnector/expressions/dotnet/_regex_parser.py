@@ -27,7 +27,8 @@ from ldapconnector.expressions.dotnet._regex_nodes import (
     Sequence,
     weight,
 )
-from ldapconnector.expressions.dotnet._regex_scan import DIGITS, all_digits, escape, shown
+from ldapconnector.expressions.dotnet._regex_scan import DIGITS, all_digits, escape
+from ldapconnector.expressions.dotnet._shown import shown
 
 LONGEST_PATTERN: Final = 10_000
 HEAVIEST: Final = 50_000

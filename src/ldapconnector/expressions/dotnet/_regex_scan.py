@@ -6,6 +6,7 @@ import unicodedata
 from typing import Final, NoReturn
 
 from ldapconnector.expressions.dotnet import _regex_blocks
+from ldapconnector.expressions.dotnet._shown import shown
 
 DIGITS: Final = frozenset("0123456789")
 _OCTAL: Final = frozenset("01234567")
@@ -41,11 +42,6 @@ def escape(letter: str) -> str:
 def all_digits(text: str) -> bool:
     """Tell whether a text is a number in ASCII digits."""
     return bool(text) and DIGITS.issuperset(text)
-
-
-def shown(pattern: str) -> str:
-    """Return a pattern for a message, shortened where it is long."""
-    return repr(pattern if len(pattern) <= 80 else pattern[:77] + "...")
 
 
 class Scanner:

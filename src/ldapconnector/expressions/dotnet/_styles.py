@@ -7,6 +7,8 @@ import enum
 import functools
 from typing import Final
 
+from ldapconnector.expressions.dotnet._shown import shown
+
 DEFAULT_STYLES: Final = "RoundtripKind | AllowLeadingWhite | AllowTrailingWhite"
 """What ``FormatDateTime`` uses when its second argument is empty."""
 
@@ -63,10 +65,10 @@ def styles_of(names: str) -> Styles:
         name = piece.strip()
         known = _FOLDED.get(name.casefold().removeprefix("datetimestyles."))
         if known is None:
-            near = difflib.get_close_matches(name.casefold(), _FOLDED, n=1)
+            near = difflib.get_close_matches(name.casefold()[:40], _FOLDED, n=1)
             hint = f"; did you mean {_FOLDED[near[0]][0]}?" if near else ""
             raise ValueError(
-                f"{name!r} is no DateTimeStyles name{hint} (known: {', '.join(_NAMES)})"
+                f"{shown(name)} is no DateTimeStyles name{hint} (known: {', '.join(_NAMES)})"
             )
         found |= known[1]
     if found & ASSUMPTIONS == ASSUMPTIONS:

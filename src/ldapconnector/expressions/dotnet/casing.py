@@ -18,12 +18,14 @@ import unicodedata
 from typing import Final
 
 from ldapconnector.expressions.dotnet._languages import LANGUAGES
+from ldapconnector.expressions.dotnet._shown import shown
 
 __all__ = ["title_case", "to_lower", "to_upper"]
 
 _CULTURE: Final = re.compile(
     r"(?P<language>[a-z]{2,3})(?:-[a-z]{4})?(?:-(?:[a-z]{2}|\d{3}))?(?:-[a-z\d]{5,8})*", re.ASCII
 )
+_LONGEST_NAME: Final = 85
 _TURKIC: Final = frozenset({"az", "tr"})
 _SEPARATORS: Final = frozenset(
     {"Zs", "Zl", "Zp", "Cc", "Cf", "Pc", "Pd", "Ps", "Pe", "Pi", "Pf", "Po", "Sm", "Sc", "Sk", "So"}
@@ -192,13 +194,13 @@ def _language(culture: str) -> str:
     key = culture.strip().replace("_", "-").casefold()
     if not key:
         return ""
-    match = _CULTURE.fullmatch(key)
+    match = _CULTURE.fullmatch(key) if len(key) <= _LONGEST_NAME else None
     if match is not None and match["language"] in LANGUAGES:
         return match["language"]
-    near = _near(key)
+    near = _near(key[:_LONGEST_NAME])
     hint = f"; did you mean {near!r}?" if near else ""
     raise ValueError(
-        f"{culture!r} is no culture name{hint} (a language such as tr, or with a region tr-TR)"
+        f"{shown(culture)} is no culture name{hint} (a language such as tr, or with a region tr-TR)"
     )
 
 

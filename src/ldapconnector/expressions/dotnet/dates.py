@@ -18,6 +18,7 @@ from typing import Final
 
 from ldapconnector.expressions.dotnet import _cdate, _exact, _formats, _ticks
 from ldapconnector.expressions.dotnet._cultures import INVARIANT, Culture, culture_of
+from ldapconnector.expressions.dotnet._shown import shown
 from ldapconnector.expressions.dotnet._styles import DEFAULT_STYLES, styles_of
 
 __all__ = [
@@ -340,10 +341,10 @@ def _interval(interval: str) -> str:
     name = interval.casefold()
     if name in INTERVALS:
         return name
-    near = difflib.get_close_matches(name, INTERVALS, n=1, cutoff=0.4)
+    near = difflib.get_close_matches(name[:40], INTERVALS, n=1, cutoff=0.4)
     hint = f"; did you mean {near[0]!r}?" if near else ""
     known = ", ".join(INTERVALS)
-    raise ValueError(f"{interval!r} is no interval{hint} (known: {known}; n is minutes)")
+    raise ValueError(f"{shown(interval)} is no interval{hint} (known: {known}; n is minutes)")
 
 
 def _day_number(year: int, month: int, day: int) -> int:

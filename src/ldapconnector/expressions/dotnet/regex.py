@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Final
 import attrs
 
 from ldapconnector.expressions.dotnet import _regex_nodes, _regex_parser, _replacement
-from ldapconnector.expressions.dotnet._regex_scan import shown
+from ldapconnector.expressions.dotnet._shown import shown
 
 if TYPE_CHECKING:
     import regex
@@ -95,7 +95,7 @@ class Pattern:
         hint = f"; did you mean {near[0]!r}?" if near else ""
         known = ", ".join(self.numbers) or "it has no named group"
         raise ValueError(
-            f"the pattern {shown(self.source)} has no group {name!r}{hint} (known: {known})"
+            f"the pattern {shown(self.source)} has no group {shown(name)}{hint} (known: {known})"
         )
 
 
@@ -173,13 +173,14 @@ def substitute(
         '123 (+44)'
     """
     compiled = compile_pattern(pattern)
-    parts, template = _replacement_of(compiled, replacement)
-    if (
-        template is not None
-        and compiled.limit(text, timeout) is None
-        and _longest_result(text, replacement, parts) <= LONGEST_RESULT
-    ):
-        done: str = compiled.program.sub(template, text)
+    read = _remembered_replacement if len(replacement) <= _SHORT else _replacement_of
+    parts, template = read(compiled, replacement)
+    if template is not None and _longest_result(text, replacement, parts) <= LONGEST_RESULT:
+        limit = compiled.limit(text, timeout)
+        try:
+            done: str = compiled.program.sub(template, text, timeout=limit)
+        except TimeoutError:
+            raise _too_slow(compiled, text, timeout) from None
         return done
     return _substitute(compiled, text, parts, timeout)
 
@@ -207,7 +208,16 @@ def _substitute(compiled: Pattern, text: str, parts: tuple[str | int, ...], time
     return "".join(out)
 
 
+_SHORT: Final = 1_000
+
+
 @functools.lru_cache(maxsize=512)
+def _remembered_replacement(
+    compiled: Pattern, replacement: str
+) -> tuple[tuple[str | int, ...], str | None]:
+    return _replacement_of(compiled, replacement)
+
+
 def _replacement_of(
     compiled: Pattern, replacement: str
 ) -> tuple[tuple[str | int, ...], str | None]:
@@ -229,7 +239,8 @@ def _replacement_of(
 
 def _longest_result(text: str, replacement: str, parts: tuple[str | int, ...]) -> int:
     """Bound the length of a result: each match may hold the whole text in each group."""
-    return (len(text) + 1) * (len(replacement) + len(parts) * len(text) + 1)
+    groups = sum(isinstance(part, int) for part in parts)
+    return (len(text) + 1) * (len(replacement) + groups * len(text) + 1)
 
 
 def _piece(match: regex.Match[str], part: int, text: str) -> str:
@@ -343,6 +354,9 @@ def matches(pattern: str, text: str, *, timeout: float = DEFAULT_TIMEOUT) -> boo
 def _all_matches(compiled: Pattern, text: str, timeout: float) -> Iterator[regex.Match[str]]:
     """Yield the matches in .NET's order: after an empty one the search steps on by one character."""
     limit = compiled.limit(text, timeout)
+    if not compiled.can_be_empty and compiled.program is compiled.after_empty:
+        yield from _plain_matches(compiled, text, limit, timeout)
+        return
     deadline = 0.0 if limit is None else time.monotonic() + limit
     program = compiled.program
     at = 0
@@ -364,8 +378,22 @@ def _all_matches(compiled: Pattern, text: str, timeout: float) -> Iterator[regex
                 at += 1
                 program = compiled.after_empty
     except TimeoutError:
-        raise TimeoutError(
-            f"the pattern {shown(compiled.source)} took longer than {timeout:g} s on a text of "
-            f"{len(text)} characters; it tries too many ways to match: make its repetitions exclude "
-            "one another"
-        ) from None
+        raise _too_slow(compiled, text, timeout) from None
+
+
+def _plain_matches(
+    compiled: Pattern, text: str, limit: float | None, timeout: float
+) -> Iterator[regex.Match[str]]:
+    """Yield the matches where none can be empty, so that the engine's own order is .NET's."""
+    try:
+        yield from compiled.program.finditer(text, timeout=limit)
+    except TimeoutError:
+        raise _too_slow(compiled, text, timeout) from None
+
+
+def _too_slow(compiled: Pattern, text: str, timeout: float) -> TimeoutError:
+    return TimeoutError(
+        f"the pattern {shown(compiled.source)} took longer than {timeout:g} s on a text of "
+        f"{len(text)} characters; it tries too many ways to match: make its repetitions exclude "
+        "one another"
+    )

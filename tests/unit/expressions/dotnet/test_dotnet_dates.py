@@ -259,3 +259,20 @@ def test_every_culture_is_complete_and_reads_what_it_writes(culture):
             found = dates.parse_exact(text, format_, culture=culture.name)
             expected = moment.replace(hour=0, minute=0, second=0) if format_ == "D" else moment
             assert found == expected
+
+
+def test_long_input_is_bounded_and_shortened_in_messages():
+    moment = dates.parse_cdate("2024-01-01")
+    with pytest.raises(ValueError, match="1000 are the most"):
+        dates.format_date(moment, "x" * 1001)
+    long = "x" * 1_000_000
+    for call in (
+        lambda: dates.parse_cdate(long),
+        lambda: dates.parse_exact(long, "yyyy"),
+        lambda: dates.parse_exact("2024", "yyyy", styles=long),
+        lambda: dates.parse_exact("2024", "yyyy", culture=long),
+        lambda: dates.date_add(long, 1, moment),
+    ):
+        with pytest.raises(ValueError, match=r"xxx\.\.\.'") as caught:
+            call()
+        assert len(str(caught.value)) < 1000

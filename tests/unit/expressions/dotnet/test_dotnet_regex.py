@@ -254,6 +254,12 @@ def test_only_the_groups_text_is_replaced(pattern, text, group, replacement, exp
     assert regex.replace_group(pattern, text, group, replacement, timeout=1) == expected
 
 
+def test_many_matches_fit_into_the_time_limit():
+    text = "ab " * 100_000
+    assert len(regex.substitute("a(b) ?", text, "$1$_"[:2], timeout=5)) == 100_000
+    assert regex.substitute("(?:a|b)+ ", text, "", timeout=5) == ""
+
+
 def test_native_and_own_substitution_agree():
     for replacement in ("", "x", "$1", "${n}-$2", "\\1\\g<g1>\\\\", "$0$3", "{}"):
         pattern, text = r"(a)(?<n>b)?", "ab a \\ b"
