@@ -277,10 +277,11 @@ def match_group(
     """
     compiled = compile_pattern(pattern)
     name = compiled.group(group)
-    for match in _all_matches(compiled, text, timeout):
-        found: str | None = match.group(name) if name else match.group()
-        return found
-    return None
+    match = _first_match(compiled, text, timeout)
+    if match is None:
+        return None
+    found: str | None = match.group(name) if name else match.group()
+    return found
 
 
 def replace_group(
@@ -348,7 +349,15 @@ def matches(pattern: str, text: str, *, timeout: float = DEFAULT_TIMEOUT) -> boo
         >>> matches(r"^\p{IsGreek}+$", "αβγ", timeout=1)
         True
     """
-    return any(True for _ in _all_matches(compile_pattern(pattern), text, timeout))
+    return _first_match(compile_pattern(pattern), text, timeout) is not None
+
+
+def _first_match(compiled: Pattern, text: str, timeout: float) -> regex.Match[str] | None:
+    limit = compiled.limit(text, timeout)
+    try:
+        return compiled.program.search(text, timeout=limit)
+    except TimeoutError:
+        raise _too_slow(compiled, text, timeout) from None
 
 
 def _all_matches(compiled: Pattern, text: str, timeout: float) -> Iterator[regex.Match[str]]:
