@@ -13,7 +13,7 @@ import hashlib
 import hmac
 import os
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Final, Self
@@ -36,7 +36,7 @@ from ldapconnector.entries import (
 )
 from ldapconnector.errors import DirectoryError
 from ldapconnector.names import DN, RDN, Filter
-from ldapconnector.schema import Schema
+from ldapconnector.schema import Problem, ProblemCode, Schema
 from ldapconnector.secret import Secret
 from ldapconnector.vendors import Vendor
 
@@ -44,6 +44,19 @@ __all__ = ["MemoryDirectory"]
 
 _EVERYTHING: Final = Filter.present("objectClass")
 _SALT_OCTETS: Final = 8
+# What is wrong with the values of a request, whatever entry they are for.
+_OF_VALUES: Final = frozenset(
+    {
+        ProblemCode.INVALID_VALUE,
+        ProblemCode.UNKNOWN_CLASS,
+        ProblemCode.SEVERAL_VALUES,
+        ProblemCode.DUPLICATE_VALUE,
+        ProblemCode.BINARY_OPTION,
+    }
+)
+_LATE: Final = frozenset({ProblemCode.INVALID_VALUE, ProblemCode.NAMING})
+_REPEATED: Final = frozenset({ProblemCode.DUPLICATE_VALUE})
+_OF_DELETED: Final = _OF_VALUES - {ProblemCode.SEVERAL_VALUES, ProblemCode.DUPLICATE_VALUE}
 
 
 def _now() -> datetime:
@@ -163,6 +176,11 @@ class MemoryDirectory:
     def schema(self) -> Schema:
         """The schema that is enforced."""
         return self._schema
+
+    @property
+    def personality(self) -> Personality:
+        """The product that the directory behaves as."""
+        return self._personality
 
     def __len__(self) -> int:
         return len(self._tree)
@@ -331,11 +349,20 @@ class MemoryDirectory:
         dn, entry = change.dn, change.entry
         if not dn:
             raise self._refused(ResultCode.UNWILLING_TO_PERFORM, "add", dn)
+        parts = [(ModificationType.ADD, name, values) for name, values in entry.items()]
+        if not self._personality.request_first:
+            self._check_request(dn, "add", parts, only=_REPEATED)
+            self._check_place(dn)
+        self._check_request(dn, "add", parts, only=self._personality.checked_in_requests)
         self._check_unmodifiable(dn, "add", entry)
-        self._check_repeated(dn, "add", entry)
         # A name's values belong to the entry whether or not they were given (X.501, 9.4).
         entry = self._named(entry, dn.rdn)
         self._check(entry, "add")
+        self._check_place(dn)
+        self._write(change, None, self._completed(entry))
+
+    def _check_place(self, dn: DN) -> None:
+        """Refuse a name that is taken, or for which there is no place."""
         if dn in self._tree:
             raise self._refused(ResultCode.ENTRY_ALREADY_EXISTS, "add", dn)
         if dn not in self._contexts and (dn.parent is None or dn.parent not in self._tree):
@@ -347,7 +374,6 @@ class MemoryDirectory:
                     self._personality.messages.no_context,
                 )
             raise self._missing("add", dn)
-        self._write(change, None, self._hash_passwords(entry))
 
     def _named(self, entry: Entry, rdn: RDN) -> Entry:
         for ava in rdn:
@@ -375,12 +401,33 @@ class MemoryDirectory:
         self._record(change, entry, None)
 
     def _modify(self, change: Modify) -> None:
+        for modification in change.modifications:
+            if modification.operation is ModificationType.ADD and not modification.values:
+                raise self._refused(
+                    ResultCode.PROTOCOL_ERROR,
+                    "modify",
+                    change.dn,
+                    self._personality.messages.no_values,
+                )
+        if not self._personality.request_first:
+            self._existing(change, "modify")
+        self._check_request(
+            change.dn,
+            "modify",
+            ((one.operation, one.attribute, one.values) for one in change.modifications),
+            only=self._personality.checked_in_requests,
+        )
+        self._check_unmodifiable(
+            change.dn, "modify", (one.attribute for one in change.modifications)
+        )
         before = self._existing(change, "modify")
         after = before
         for modification in change.modifications:
             self._check_modification(after, modification)
             after = apply_change(after, Modify(change.dn, (modification,)), self._schema) or after
         self._check_structural(before, after)
+        if not self._personality.request_first:
+            self._check(after, "modify")
         for ava in before.dn.rdn:
             wanted = self._schema.equality_key(ava.type, ava.octets)
             held = self._values(after, ava.type)
@@ -392,40 +439,49 @@ class MemoryDirectory:
                     self._personality.messages.naming_value.format(attribute=ava.type),
                 )
         self._check(after, "modify")
-        self._write(change, before, self._hash_passwords(after))
+        self._write(change, before, self._completed(after))
 
     def _values(self, entry: Entry, attribute: str) -> list[bytes]:
         names = self._schema.names_of(attribute)
         return [value for name, held in entry.items() if name.lower() in names for value in held]
 
+    def _check_request(
+        self,
+        dn: DN,
+        operation: str,
+        parts: Iterable[tuple[ModificationType, str, tuple[bytes, ...]]],
+        *,
+        only: Container[ProblemCode],
+    ) -> None:
+        """Refuse what no entry could ever hold, before any entry is looked at."""
+        for kind, name, values in parts:
+            wrong = _OF_DELETED if kind is ModificationType.DELETE else _OF_VALUES
+            known = self._schema.attribute(name)
+            problems = self._schema.check(Entry(dn, {name: values or b""}), adding=True)
+            for problem in problems:
+                if problem.code not in only or problem.attribute.lower() != name.lower():
+                    continue
+                if problem.code is ProblemCode.UNKNOWN_ATTRIBUTE or (
+                    values and problem.code in wrong
+                ):
+                    if known is None:
+                        raise self._refused(
+                            self._personality.unknown_attribute_code,
+                            operation,
+                            dn,
+                            self._personality.message_of(problem),
+                        )
+                    raise self._faulty(problem, operation, dn)
+
     def _check_modification(self, entry: Entry, modification: Modification) -> None:
         name, dn = modification.attribute, entry.dn
         kind = name.partition(";")[0]
         messages = self._personality.messages
-        known = self._schema.attribute(kind)
-        if known is None:
-            raise self._refused(
-                self._personality.unknown_attribute_code,
-                "modify",
-                dn,
-                messages.unknown_attribute.format(attribute=name),
-            )
-        self._check_unmodifiable(dn, "modify", [name])
         key = self._schema.equality_key
         keys = [key(kind, value) for value in modification.values]
         present = {key(kind, value) for value in entry.get(name, ())}
-        if len(set(keys)) < len(keys):
-            at = next(index for index, one in enumerate(keys) if one in keys[:index])
-            raise self._refused(
-                ResultCode.ATTRIBUTE_OR_VALUE_EXISTS,
-                "modify",
-                dn,
-                messages.repeated_value.format(attribute=name, index=at),
-            )
         match modification.operation:
             case ModificationType.ADD:
-                if not keys:
-                    raise self._refused(ResultCode.PROTOCOL_ERROR, "modify", dn)
                 taken = next((index for index, one in enumerate(keys) if one in present), None)
                 if taken is not None:
                     raise self._refused(
@@ -434,30 +490,27 @@ class MemoryDirectory:
                         dn,
                         messages.value_exists.format(attribute=name, index=taken),
                     )
-            case ModificationType.DELETE:
+            case ModificationType.DELETE | ModificationType.INCREMENT:
                 if not present or not present.issuperset(keys):
                     text = messages.no_such_value if present else messages.no_such_attribute
                     raise self._refused(
                         ResultCode.NO_SUCH_ATTRIBUTE, "modify", dn, text.format(attribute=name)
                     )
-            case ModificationType.INCREMENT:
-                if not present:
-                    raise self._refused(
-                        ResultCode.NO_SUCH_ATTRIBUTE,
-                        "modify",
-                        dn,
-                        messages.no_such_attribute.format(attribute=name),
-                    )
             case ModificationType.REPLACE:
                 pass
 
     def _rename(self, change: Rename) -> None:
+        if change.new_superior is not None and self._is_below_itself(change):
+            raise self._refused(
+                ResultCode.UNWILLING_TO_PERFORM,
+                "rename",
+                change.dn,
+                self._personality.messages.below_itself,
+            )
         before = self._existing(change, "rename")
         parent = change.dn.parent if change.new_superior is None else change.new_superior
         if parent is None or parent not in self._tree:
-            raise self._missing("rename", parent or DN())
-        if change.new_superior is not None and parent.is_under(before.dn):
-            raise self._refused(ResultCode.UNWILLING_TO_PERFORM, "rename", change.dn)
+            raise self._missing("rename", parent or DN(), self._personality.messages.no_superior)
         new = DN.build(change.new_rdn, self._spelled(parent))
         if new in self._tree and self._tree.key(new) != self._tree.key(before.dn):
             raise self._refused(ResultCode.ENTRY_ALREADY_EXISTS, "rename", change.dn)
@@ -467,6 +520,14 @@ class MemoryDirectory:
         stamped = self._stamped(after)
         self._tree.move(before.dn, stamped)
         self._record(change, before, stamped)
+
+    def _is_below_itself(self, change: Rename) -> bool:
+        superior = change.new_superior or DN()
+        if superior.is_under(change.dn):
+            return True
+        # 389 Directory Server also looks at the name without the move.
+        unmoved = DN.build(change.new_rdn, change.dn.parent or DN())
+        return not self._personality.request_first and superior.is_under(unmoved)
 
     def _write(self, change: Change, before: Entry | None, after: Entry) -> None:
         stamped = self._stamped(after, new=before is None)
@@ -500,12 +561,18 @@ class MemoryDirectory:
         problems = self._schema.check(entry)
         if problems:
             first = problems[0]
-            raise self._refused(
-                self._personality.code_of(first),
-                operation,
-                entry.dn,
-                self._personality.message_of(first),
-            )
+            if not self._personality.request_first:
+                # The content of the entry as a whole counts before the form of its values.
+                first = min(problems, key=lambda one: one.code in _LATE)
+            raise self._faulty(first, operation, entry.dn)
+
+    def _faulty(self, problem: Problem, operation: str, dn: DN) -> DirectoryError:
+        return self._refused(
+            self._personality.code_of(problem),
+            operation,
+            dn,
+            self._personality.message_of(problem),
+        )
 
     def _check_unmodifiable(self, dn: DN, operation: str, names: Iterable[str]) -> None:
         for name in names:
@@ -517,23 +584,6 @@ class MemoryDirectory:
                     dn,
                     self._personality.messages.unmodifiable.format(attribute=name),
                 )
-
-    def _check_repeated(self, dn: DN, operation: str, entry: Entry) -> None:
-        for name, values in entry.items():
-            kind = name.partition(";")[0]
-            seen = set()
-            for index, value in enumerate(values):
-                key = self._schema.equality_key(kind, value)
-                if key in seen:
-                    raise self._refused(
-                        ResultCode.ATTRIBUTE_OR_VALUE_EXISTS,
-                        operation,
-                        dn,
-                        self._personality.messages.repeated_value.format(
-                            attribute=name, index=index
-                        ),
-                    )
-                seen.add(key)
 
     def _check_structural(self, before: Entry, after: Entry) -> None:
         old = self._schema.structural_class(before.object_classes)
@@ -552,9 +602,9 @@ class MemoryDirectory:
             raise self._missing(operation, change.dn)
         return entry
 
-    def _missing(self, operation: str, dn: DN) -> DirectoryError:
+    def _missing(self, operation: str, dn: DN, diagnostic: str = "") -> DirectoryError:
         return self._refused(
-            ResultCode.NO_SUCH_OBJECT, operation, dn, matched=self._tree.nearest(dn)
+            ResultCode.NO_SUCH_OBJECT, operation, dn, diagnostic, matched=self._tree.nearest(dn)
         )
 
     def _refused(
@@ -588,7 +638,16 @@ class MemoryDirectory:
             entry = entry.with_values(name, value)
         return entry
 
-    def _hash_passwords(self, entry: Entry) -> Entry:
+    def _completed(self, entry: Entry) -> Entry:
+        """Return the entry as the product stores it."""
+        if self._personality.adds_superclasses:
+            named = {name.lower() for name in entry.object_classes}
+            above = dict.fromkeys(
+                one for name in entry.object_classes for one in self._schema.superclasses(name)
+            )
+            missing = [name for name in above if name.lower() not in named]
+            if missing:
+                entry = entry.with_values("objectClass", [*entry.object_classes, *missing])
         attribute = self._personality.password_attribute
         values = entry.get(attribute, ())
         if not self._personality.hashes_passwords or all(v.startswith(b"{") for v in values):

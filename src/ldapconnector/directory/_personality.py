@@ -22,7 +22,7 @@ from ldapconnector.directory._results import ResultCode
 from ldapconnector.entries import Entry
 from ldapconnector.errors import UsageError
 from ldapconnector.names import DN
-from ldapconnector.schema import Problem, Schema
+from ldapconnector.schema import Problem, ProblemCode, Schema
 from ldapconnector.vendors import Vendor
 
 __all__ = ["Messages", "Personality", "personality_of"]
@@ -43,9 +43,10 @@ class Messages:
     no_context: str = ""
     not_leaf: str = ""
     naming_value: str = ""
-    unknown_attribute: str = ""
+    no_values: str = ""
+    below_itself: str = ""
+    no_superior: str = ""
     unmodifiable: str = ""
-    repeated_value: str = ""
     value_exists: str = ""
     no_such_value: str = ""
     no_such_attribute: str = ""
@@ -83,7 +84,11 @@ class Personality:
         password_attribute: where a password goes.
         hashes_passwords: whether a password written in clear is stored as a hash.
         structural_class_fixed: whether an entry keeps its structural class for ever.
+        request_first: whether a request is checked before it is looked for the entry.
+        checked_in_requests: what is looked for in a request by itself.
+        adds_superclasses: whether an entry gets the superior classes of those it names.
         uses_schema_messages: whether the schema's own wording is the product's.
+        codes: result codes for faulty entries that are not OpenLDAP's.
         messages: what it says when it refuses.
     """
 
@@ -97,10 +102,14 @@ class Personality:
     hashes_passwords: bool = False
     structural_class_fixed: bool = True
     uses_schema_messages: bool = False
+    request_first: bool = False
+    checked_in_requests: frozenset[ProblemCode] = frozenset(ProblemCode)
+    adds_superclasses: bool = False
     no_context_code: int = ResultCode.NO_SUCH_OBJECT
     rdn_code: int = ResultCode.NOT_ALLOWED_ON_RDN
     unknown_attribute_code: int = ResultCode.OBJECT_CLASS_VIOLATION
     unmodifiable_code: int = ResultCode.CONSTRAINT_VIOLATION
+    codes: Mapping[ProblemCode, int] = attrs.field(factory=dict)
     messages: Messages = Messages()
 
     def root_dse(self, suffix: DN) -> Entry:
@@ -189,7 +198,7 @@ class Personality:
 
     def code_of(self, problem: Problem) -> int:
         """Return the result code with which the product refuses a faulty entry."""
-        return int(problem.result_code)
+        return self.codes.get(problem.code, problem.result_code)
 
     def message_of(self, problem: Problem) -> str:
         """Return the diagnostic message with which the product refuses a faulty entry."""
@@ -252,10 +261,14 @@ _EDIRECTORY: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     # There every person can log in: the class stands between top and person.
     "objectClasses": (
-        ("( 2.16.840.1.113719.1.1.6.1.33 NAME 'ndsLoginProperties' SUP top ABSTRACT "
-        "MAY loginDisabled )"),
-        ("( 2.5.6.6 NAME 'person' SUP ndsLoginProperties STRUCTURAL MUST ( sn $ cn ) "
-        "MAY ( userPassword $ telephoneNumber $ seeAlso $ description ) )"),
+        (
+            "( 2.16.840.1.113719.1.1.6.1.33 NAME 'ndsLoginProperties' SUP top ABSTRACT "
+            "MAY loginDisabled )"
+        ),
+        (
+            "( 2.5.6.6 NAME 'person' SUP ndsLoginProperties STRUCTURAL MUST ( sn $ cn ) "
+            "MAY ( userPassword $ telephoneNumber $ seeAlso $ description ) )"
+        ),
     ),
 }
 
@@ -284,6 +297,7 @@ _OPENLDAP: Final = Personality(
     anchors={"entryUUID": AnchorForm.UUID},
     log=LogKind.ACCESS_LOG,
     uses_schema_messages=True,
+    request_first=True,
     no_context_code=ResultCode.UNWILLING_TO_PERFORM,
     rdn_code=ResultCode.NAMING_VIOLATION,
     unknown_attribute_code=ResultCode.UNDEFINED_ATTRIBUTE_TYPE,
@@ -291,9 +305,10 @@ _OPENLDAP: Final = Personality(
         no_context="no global superior knowledge",
         not_leaf="subordinate objects must be deleted first",
         naming_value="value of naming attribute '{attribute}' is not present in entry",
-        unknown_attribute="{attribute}: attribute type undefined",
+        no_values="modify/add operation requires values",
+        no_superior="new superior not found",
+        below_itself="cannot place an entry below itself",
         unmodifiable="{attribute}: no user modification allowed",
-        repeated_value="{attribute}: value #{index} provided more than once",
         value_exists="modify/add: {attribute}: value #{index} already exists",
         no_such_value="modify/delete: {attribute}: no such value",
         no_such_attribute="modify/delete: {attribute}: no such attribute",
@@ -324,6 +339,14 @@ _DS_389: Final = Personality(
     anchors={"nsUniqueId": AnchorForm.NETSCAPE, "entryUUID": AnchorForm.UUID},
     hashes_passwords=True,
     structural_class_fixed=False,
+    checked_in_requests=frozenset({ProblemCode.DUPLICATE_VALUE}),
+    adds_superclasses=True,
+    codes={
+        ProblemCode.UNKNOWN_ATTRIBUTE: ResultCode.OBJECT_CLASS_VIOLATION,
+        ProblemCode.UNKNOWN_CLASS: ResultCode.OBJECT_CLASS_VIOLATION,
+        ProblemCode.NAMING: ResultCode.NOT_ALLOWED_ON_RDN,
+        ProblemCode.SEVERAL_VALUES: ResultCode.OBJECT_CLASS_VIOLATION,
+    },
 )
 
 _AD_LDS: Final = Personality(
@@ -354,11 +377,15 @@ _AD_LDS: Final = Personality(
             _attribute("1.2.840.113556.1.4.90", "unicodePwd", _OCTETS),
         ),
         "objectClasses": (
-            ("( 1.2.840.113556.1.5.244 NAME 'msDS-BindableObject' SUP top AUXILIARY "
-            "MAY ( unicodePwd $ msDS-UserAccountDisabled ) )"),
-            ("( 1.2.840.113556.1.5.9 NAME 'user' SUP organizationalPerson STRUCTURAL "
-            "MAY ( userPrincipalName $ displayName $ mail $ givenName $ uid $ manager "
-            "$ unicodePwd $ msDS-UserAccountDisabled ) )"),
+            (
+                "( 1.2.840.113556.1.5.244 NAME 'msDS-BindableObject' SUP top AUXILIARY "
+                "MAY ( unicodePwd $ msDS-UserAccountDisabled ) )"
+            ),
+            (
+                "( 1.2.840.113556.1.5.9 NAME 'user' SUP organizationalPerson STRUCTURAL "
+                "MAY ( userPrincipalName $ displayName $ mail $ givenName $ uid $ manager "
+                "$ unicodePwd $ msDS-UserAccountDisabled ) )"
+            ),
         ),
     },
     anchors={"objectGUID": AnchorForm.GUID},

@@ -115,7 +115,7 @@ def test_a_name_gives_its_values_to_the_entry(directory):
             21,
             "uidNumber: value #0 invalid per syntax",
         ),
-        (Add(person("joe", mail=["a", "A"])), 20, "mail: value #1 provided more than once"),
+        (Add(person("joe", mail=["a", "A"])), 20, "provided more than once"),
         (Add(person("joe", entryUUID=str(uuid.UUID(int=9)))), 19, "no user modification allowed"),
         (Delete(f"uid=none,{PEOPLE}"), 32, ""),
         (Delete(PEOPLE), 66, "subordinate objects must be deleted first"),
@@ -132,7 +132,7 @@ def test_a_name_gives_its_values_to_the_entry(directory):
         (
             modify(Modification.replace("preferredLanguage", ["a", "b"])),
             19,
-            "attribute 'preferredLanguage' cannot have multiple values",
+            "preferredLanguage: multiple values provided",
         ),
         (
             modify(Modification.replace("objectClass", "person")),
