@@ -58,7 +58,7 @@ def test_ldap3_can_be_loaded_where_warnings_are_errors():
         "from ldapconnector import ConnectionProfile, connect\n"
         "from ldapconnector.errors import ConnectionFailed\n"
         "try:\n"
-        "    connect(ConnectionProfile(url='ldap://127.0.0.1:1'))\n"
+        "    connect(ConnectionProfile.from_url('ldap://127.0.0.1:1'))\n"
         "except ConnectionFailed:\n"
         "    print('refused')\n"
     )

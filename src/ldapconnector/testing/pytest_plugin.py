@@ -3,7 +3,7 @@
 ``real_openldap`` is an OpenLDAP of the test's own::
 
     def test_sign_in(real_openldap):
-        profile = ConnectionProfile(url=real_openldap.tls_url, ...)
+        profile = ConnectionProfile.from_url(real_openldap.tls_url, ...)
 """
 
 from __future__ import annotations
