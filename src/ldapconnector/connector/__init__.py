@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from ldapconnector.connector._check import (
+    ConnectionReport,
+    Step,
+    StepResult,
+    check_connection,
+)
 from ldapconnector.connector._differences import Difference
 from ldapconnector.connector._discovery import Discovery, discover
 from ldapconnector.connector._full_import import (
@@ -29,6 +35,7 @@ __all__ = [
     "Advertised",
     "Anchor",
     "Capabilities",
+    "ConnectionReport",
     "Connector",
     "ContainerFinished",
     "ContainerStarted",
@@ -43,6 +50,9 @@ __all__ = [
     "Paging",
     "Restarted",
     "Selection",
+    "Step",
+    "StepResult",
+    "check_connection",
     "discover",
     "full_import",
 ]

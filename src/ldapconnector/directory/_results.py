@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ldapconnector.directory._password_policy import password_policy_answer
+from ldapconnector.directory._password_policy import (
+    PasswordPolicyError,
+    password_policy_answer,
+)
 from ldapconnector.directory._protocol import Control
 from ldapconnector.directory._result_codes import (
     MEANINGS,
@@ -48,10 +51,13 @@ def result_error(
     >>> error.explanation
     'The server does not know the object class that is value number 0 (counted from 0) of objectClass'
     """
-    meaning = meaning_of_message(code, diagnostic) or meaning_of(code)
     diagnostic = diagnostic.rstrip("\r\n\0 ")
+    said = meaning_of_message(code, diagnostic)
+    meaning = said or meaning_of(code)
     answer = password_policy_answer(controls)
-    if answer is not None and answer.error is not None:
+    # "Locked" says less than a message: 389 Directory Server calls a disabled account so.
+    vague = answer is not None and answer.error is PasswordPolicyError.ACCOUNT_LOCKED and said
+    if answer is not None and answer.error is not None and not vague:
         refused = BindRefused if operation == "bind" else InvalidValue
         meaning = Meaning(refused, answer.error.explanation, answer.error.next_step)
     kind: type[DirectoryError] = meaning.kind

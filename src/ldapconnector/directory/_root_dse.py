@@ -67,7 +67,9 @@ def read_root_dse(search: Search) -> Entry:
     Raises:
         DirectoryError: the server refuses to tell, or is gone.
     """
-    return next(search("", _ANYTHING, Scope.BASE, ROOT_DSE_ATTRIBUTES), Entry("", {}))
+    # To the end, so that no answer is left on the connection.
+    found = list(search("", _ANYTHING, Scope.BASE, ROOT_DSE_ATTRIBUTES))
+    return found[0] if found else Entry("", {})
 
 
 def read_schema(search: Search, root_dse: Entry) -> Schema:
@@ -85,14 +87,15 @@ def read_schema(search: Search, root_dse: Entry) -> Schema:
         # RFC 4512, 4.4 has the filter on the class; some servers find nothing by it.
         for filter_ in (_SUBSCHEMA, _ANYTHING):
             try:
-                found = next(search(place, filter_, Scope.BASE, SUBSCHEMA_ATTRIBUTES), None)
+                found = list(search(place, filter_, Scope.BASE, SUBSCHEMA_ATTRIBUTES))
             except DirectoryError as error:
                 if error.code is None:
                     raise
                 refused = error
                 break
-            if found is not None and ("objectClasses" in found or "attributeTypes" in found):
-                return Schema.parse(found)
+            for entry in found:
+                if "objectClasses" in entry or "attributeTypes" in entry:
+                    return Schema.parse(entry)
     raise EntryNotFound(
         f"the schema cannot be read at {' or '.join(map(repr, places))}",
         operation="search",

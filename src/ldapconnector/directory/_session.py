@@ -462,7 +462,13 @@ class LdapDirectory:
         ) from first
 
     def _open_one(self, address: Address) -> Wire:
-        bound = bind(self.profile, open_line(self.profile, address))
+        wire = self._adopt(bind(self.profile, open_line(self.profile, address)))
+        self._hosts.reached(address)
+        _log.debug("connected to %s", address)
+        return wire
+
+    def _adopt(self, bound: Bound) -> Wire:
+        """Work on this connection from now on."""
         if not can_use_wire(bound.connection):  # no binding of ours leads there
             bound.line.close()
             raise ConnectionFailed("the connection has a SASL layer of its own", operation="bind")
@@ -470,8 +476,6 @@ class LdapDirectory:
         wire = Wire.of(bound.connection, read_timeout=timeouts.read, write_timeout=timeouts.write)
         self._drop()
         self._bound, self._wire = bound, wire
-        self._hosts.reached(address)
-        _log.debug("connected to %s", address)
         return wire
 
     def _fail_back(self, current: Address) -> None:
