@@ -166,6 +166,12 @@ def _read_time(value: bytes) -> datetime:
     return parse_generalized_time(value.decode("ascii"))
 
 
+def _check_time(value: bytes) -> None:
+    # The year 0 is a year of RFC 4517 and none of Python's. OpenLDAP's password policy locks an
+    # account for ever with 000001010000Z.
+    _read_time(b"0004" + value[4:] if value[:4] == b"0000" else value)
+
+
 def _write_time(value: object) -> bytes:
     if not isinstance(value, datetime):
         raise TypeError("a datetime is expected")
@@ -346,7 +352,7 @@ _SYNTAXES: Final[tuple[Syntax, ...]] = (
         number=f"{_RFC}24",
         name="Generalized Time",
         python="datetime",
-        valid=_tried(_read_time),
+        valid=_tried(_check_time),
         read=_read_time,
         write=_write_time,
     ),
