@@ -58,6 +58,7 @@ class Job:
         match: how it was found.
         unknown: why it cannot be told whether there is an account; empty where it can.
         anchor: the account's anchor.
+        waiting: why the user is not to be tried now; empty for one who is.
     """
 
     position: int
@@ -70,6 +71,7 @@ class Job:
     match: str = ""
     unknown: str = ""
     anchor: bytes | None = None
+    waiting: str = ""
 
 
 @attrs.frozen(kw_only=True)
@@ -176,6 +178,8 @@ class Drafter:
 
     def draft(self, job: Job) -> Draft | None:
         """Return what is planned for a user; None where that is nothing at all."""
+        if job.waiting:
+            return self._plain(job, Action.SKIP, reason=job.waiting)
         if job.unknown:
             return self._plain(job, Action.FAULT, faults=(job.unknown,))
         if job.entry is None:

@@ -56,7 +56,7 @@ class History:
     users: int | None = None
     removals: tuple[int, ...] = ()
 
-    def after(self, *, users: int, removals: int, remembered: int = 10) -> History:
+    def after(self, *, users: int | None, removals: int, remembered: int = 10) -> History:
         """Return the history after another cycle.
 
         Args:

@@ -20,6 +20,7 @@ from ldapconnector.mapping import (
     MappedUser,
     MappedValue,
     MappedValues,
+    NumberRange,
     Origin,
     UniquenessRule,
     allocate,
@@ -50,8 +51,8 @@ def merge(
 ) -> Plan:
     """Return the plan that the drafts add up to."""
     ordered = sorted(drafts, key=lambda draft: draft.position)
-    ordered = _numbered(planner, situation, ordered)
     ordered = _unique(planner, situation, ordered)
+    ordered = _numbered(planner, situation, ordered)
     ordered, settled = _referring(planner, jobs, ordered)
     ordered, parents = _with_parents(planner, situation, ordered)
     items = tuple(draft.change for draft in ordered)
@@ -110,15 +111,31 @@ def _numbered(planner: Planner, situation: Situation, drafts: Sequence[Draft]) -
             if draft.change.action is Action.CREATE
             for number in _integers(_created(draft).get(name, ()))
         }
-        try:
-            state = allocate(number_range, sources, state=state, taken=taken)
-        except MappingError as error:
-            for place in wanting:
-                out[place] = _fault(out[place], error.message)
-            continue
+        given, refused = _allocated(number_range, sources, state, taken)
         for place, source in zip(wanting, sources, strict=True):
-            out[place] = _with_number(out[place], name, state.numbers[source])
+            if source in given:
+                out[place] = _with_number(out[place], name, given[source])
+            else:
+                out[place] = _fault(out[place], refused)
     return [_checked_numbers(planner, draft) for draft in out] if planner.rules.numbers else out
+
+
+def _allocated(
+    number_range: NumberRange, sources: Sequence[str], state: Allocation, taken: set[int]
+) -> tuple[Mapping[str, int], str]:
+    """Give out numbers; where the range is too short, to the first users only."""
+    try:
+        return allocate(number_range, sources, state=state, taken=taken).numbers, ""
+    except MappingError as error:
+        refused = error.message
+    given: dict[str, int] = {}
+    for source in sources:
+        try:
+            state = allocate(number_range, [source], state=state, taken=taken)
+        except MappingError:
+            break
+        given[source] = state.numbers[source]
+    return given, refused
 
 
 def _created(draft: Draft) -> Entry:

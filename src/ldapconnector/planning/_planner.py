@@ -56,6 +56,7 @@ class Situation:
         exists: tells whether a name exists; asked for parents only. None takes all for
             existing.
         now: turns soft deletions of 30 days into hard ones; None leaves them soft.
+        waiting: users who are not to be tried now, by source anchor, and why.
     """
 
     index: DirectoryIndex
@@ -67,6 +68,7 @@ class Situation:
     intents: Mapping[str, DN] = _NO_INTENTS
     exists: Callable[[DN], bool] | None = None
     now: datetime | None = None
+    waiting: Mapping[str, str] = attrs.field(factory=dict)
 
 
 @final
@@ -214,6 +216,10 @@ class Planner:
                 unknown = f"the source gives {anchor} = {source!r} twice; it must be unique"
                 jobs.append(Job(position=position, source=source, user=user, unknown=unknown))
                 continue
+            waiting = situation.waiting.get(source)
+            if waiting is not None:
+                jobs.append(Job(position=position, source=source, user=user, waiting=waiting))
+                continue
             jobs.append(self._job(position, source, user, situation))
         yield from self._matched(jobs, situation)
         if situation.complete:
@@ -281,7 +287,7 @@ class Planner:
         asked = [
             number
             for number, job in enumerate(jobs)
-            if job.entry is None and not job.unknown and _to_match(job)
+            if job.entry is None and not job.unknown and not job.waiting and _to_match(job)
         ]
         if not asked:
             yield from jobs

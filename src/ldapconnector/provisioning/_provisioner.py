@@ -2,29 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from datetime import UTC, datetime
-from typing import Any, final
+from functools import partial
+from typing import Any, Final, final
 
 import attrs
 
 from ldapconnector.connector import Connector
 from ldapconnector.entries import FullImport, PartialImport
+from ldapconnector.errors import BindRefused, UsageError
 from ldapconnector.expressions import EvaluationContext
 from ldapconnector.names import DN
 from ldapconnector.planning import (
     Action,
     DirectoryIndex,
-    History,
     Plan,
     Planner,
     ProvisioningRules,
     Situation,
+    StepKind,
 )
 from ldapconnector.provisioning._apply import Applier
+from ldapconnector.provisioning._cycle import (
+    CycleKind,
+    CycleReport,
+    CycleState,
+    OnDemandReport,
+    fingerprint,
+    user_digest,
+)
+from ldapconnector.provisioning._escrow import EscrowEntry, after_failure, is_due
 from ldapconnector.provisioning._links import LinkStore, MemoryLinks
-from ldapconnector.provisioning._outcomes import Notice, Observer, Outcome, PlanMade
+from ldapconnector.provisioning._lookup import look_up
+from ldapconnector.provisioning._on_demand import on_demand
+from ldapconnector.provisioning._outcomes import Notice, Observer, Outcome, PlanMade, Result
+from ldapconnector.provisioning._quarantine import CycleCounts, check_may_run, judge
 
 __all__ = ["Provisioner"]
 
@@ -39,6 +53,10 @@ def _silent(_: Notice) -> None:
 
 def _never() -> bool:
     return False
+
+
+_STATE: Final = "cycle"
+_NOBODY: Final[Mapping[str, str]] = {}
 
 
 @final
@@ -112,22 +130,13 @@ class Provisioner:
         Raises:
             DirectoryError: the directory could not be read.
         """
-        people = list(users)
-        if imported is None:
-            imported = self.connector.full_import(sorted(self._attributes()))
-        index = DirectoryIndex.of(
-            imported,
-            anchor=self.connector.capabilities.anchor,
-            comparer=self.planner.comparer,
-        )
-        plan = self.planner.plan(
-            people,
-            self._situation(index, assigned=assigned, complete=complete),
+        return self._planned(
+            list(users),
+            assigned=assigned,
+            complete=complete,
+            imported=imported,
             executor=executor,
         )
-        self._keep(people, plan)
-        self._observer(PlanMade(time=self._clock(), digest=plan.digest, summary=plan.summary()))
-        return plan
 
     def apply(
         self,
@@ -163,24 +172,278 @@ class Provisioner:
         )
         return applier.run()
 
+    # Cycles ------------------------------------------------------------------------------------
+
+    @property
+    def state(self) -> CycleState:
+        """What is remembered from the last cycle, besides the links."""
+        return CycleState.from_json(self.links.noted(_STATE))
+
+    def full_cycle_needed(self) -> str:
+        """Return why the next cycle must be a full one; empty where a delta cycle will do."""
+        state = self.state
+        if not state.rules:
+            return "there was no full cycle yet"
+        if state.rules != self._fingerprint:
+            return "the rules changed since the last full cycle"
+        return ""
+
+    def restart(self) -> None:
+        """Forget the watermark, escrow and quarantine, and keep the links and the history.
+
+        The next cycle has to be a full one. This is "Restart provisioning" of the portal.
+        """
+        self.links.note(_STATE, CycleState(history=self.state.history).to_json())
+
+    def full_cycle(
+        self,
+        users: Iterable[Mapping[str, Any]],
+        *,
+        assigned: Collection[str] | None = None,
+        watermark: str = "",
+        review: Callable[[Plan], Plan] | None = None,
+        cancel: Callable[[], bool] | None = None,
+        executor: Executor | None = None,
+    ) -> CycleReport:
+        """Look at all users: plan, apply, remember.
+
+        Args:
+            users: every user of the source.
+            assigned: the source anchors of assigned users; None takes all for assigned.
+            watermark: how far the source was read, to be handed back by :attr:`state`.
+            review: sees the plan before it is applied, and may return it released.
+            cancel: asked between batches of users; True stops.
+            executor: spreads the planning.
+
+        Raises:
+            Quarantined: the job is in quarantine and may not run yet.
+            DirectoryError: the directory could not be read.
+        """
+        return self._cycle(
+            CycleKind.FULL,
+            list(users),
+            partial(self._planned, assigned=assigned, executor=executor),
+            watermark=watermark,
+            review=review,
+            cancel=cancel,
+        )
+
+    def delta_cycle(
+        self,
+        users: Iterable[Mapping[str, Any]],
+        *,
+        assigned: Collection[str] | None = None,
+        watermark: str = "",
+        review: Callable[[Plan], Plan] | None = None,
+        cancel: Callable[[], bool] | None = None,
+    ) -> CycleReport:
+        """Look at users who changed since the last cycle, and at nobody else.
+
+        Users of :meth:`due` belong among them. Users who were removed come with Graph's
+        ``@removed``; a user who is merely missing is not touched.
+
+        Args:
+            users: the changed users.
+            assigned, watermark, review, cancel: as in :meth:`full_cycle`.
+
+        Raises:
+            UsageError: a full cycle is needed first; see :meth:`full_cycle_needed`.
+            Quarantined: the job is in quarantine and may not run yet.
+            DirectoryError: the directory could not be read.
+        """
+        needed = self.full_cycle_needed()
+        if needed:
+            raise UsageError(f"{needed}; run full_cycle() first")
+        return self._cycle(
+            CycleKind.DELTA,
+            list(users),
+            partial(self._looked_up, assigned=assigned),
+            watermark=watermark or self.state.watermark,
+            review=review,
+            cancel=cancel,
+        )
+
+    def due(self) -> tuple[str, ...]:
+        """Return the source anchors of users in escrow who are to be tried now."""
+        now = self._clock()
+        return tuple(
+            source
+            for source, entry in self.state.escrow.items()
+            if entry.next_try is not None and now >= entry.next_try
+        )
+
+    def on_demand(
+        self,
+        user: Mapping[str, Any],
+        *,
+        assigned: bool = True,
+        apply: bool = True,
+    ) -> OnDemandReport:
+        """Provision one user now and report the five steps, as the portal does.
+
+        Args:
+            user: the source object.
+            assigned: whether the user is assigned to the application.
+            apply: False stops before anything is written.
+        """
+        return on_demand(self, user, assigned=assigned, apply=apply)
+
+    def _cycle(
+        self,
+        kind: CycleKind,
+        people: list[Mapping[str, Any]],
+        make: Callable[..., Plan],
+        *,
+        watermark: str,
+        review: Callable[[Plan], Plan] | None,
+        cancel: Callable[[], bool] | None,
+    ) -> CycleReport:
+        started, state = self._clock(), self.state
+        check_may_run(state.quarantine, started)
+        anchor = self.rules.mappings.source_anchor
+        sources = {str(user.get(anchor, "")): user for user in people}
+        waiting = {
+            source: entry
+            for source, entry in state.escrow.items()
+            if source in sources and not is_due(entry, started, user_digest(sources[source]))
+        }
+        try:
+            plan = make(people, waiting={one: _why(entry) for one, entry in waiting.items()})
+        except BindRefused:
+            counts = CycleCounts(refused=True)
+            self._save(attrs.evolve(state, quarantine=judge(counts, state.quarantine, started)))
+            raise
+        if review is not None:
+            plan = review(plan)
+        outcomes = tuple(self.apply(plan, users=people, cancel=cancel))
+        full = kind is CycleKind.FULL
+        # A source whose shrinking is held back is not the new normal.
+        users = len(people) if full and not plan.held else state.history.users
+        removals = sum(one.change.removal and one.ok for one in outcomes)
+        after = attrs.evolve(
+            state,
+            watermark=watermark,
+            rules=self._fingerprint if full else state.rules,
+            history=state.history.after(users=users, removals=removals),
+            escrow=self._escrow(state, outcomes, sources, complete=full),
+            quarantine=judge(_counts(outcomes), state.quarantine, self._clock()),
+        )
+        self._save(after)
+        return CycleReport(
+            kind=kind,
+            started=started,
+            finished=self._clock(),
+            plan=plan,
+            outcomes=outcomes,
+            waiting=tuple(waiting.values()),
+            state=after,
+        )
+
+    def _escrow(
+        self,
+        state: CycleState,
+        outcomes: Sequence[Outcome],
+        sources: Mapping[str, Mapping[str, Any]],
+        *,
+        complete: bool,
+    ) -> dict[str, EscrowEntry]:
+        """Return who is in escrow after these outcomes."""
+        failed = {one.source: one for one in outcomes if one.error is not None and not one.staged}
+        kept = {one.source for one in outcomes if one.result is Result.SKIPPED}
+        escrow = {
+            source: entry
+            for source, entry in state.escrow.items()
+            if source in kept or (source not in sources and not complete)
+        }
+        for source, outcome in failed.items():
+            escrow[source] = after_failure(
+                state.escrow.get(source),
+                source=source,
+                now=self._clock(),
+                error=str(outcome.error),
+                digest=user_digest(sources.get(source, {})),
+            )
+        return escrow
+
+    def _save(self, state: CycleState) -> None:
+        self.links.note(_STATE, state.to_json())
+
+    @property
+    def _fingerprint(self) -> str:
+        return fingerprint(self.rules)
+
+    # What a plan is made from --------------------------------------------------------------------
+
     def _attributes(self) -> set[str]:
         anchor = self.connector.capabilities.anchor
         return {*self.planner.attributes} | ({anchor} if anchor.lower() != "dn" else set())
 
-    def _situation(
-        self, index: DirectoryIndex, *, assigned: Collection[str] | None, complete: bool
-    ) -> Situation:
-        return Situation(
+    def _planned(
+        self,
+        people: list[Mapping[str, Any]],
+        *,
+        assigned: Collection[str] | None,
+        complete: bool = True,
+        imported: FullImport | PartialImport | None = None,
+        executor: Executor | None = None,
+        waiting: Mapping[str, str] = _NOBODY,
+    ) -> Plan:
+        """Plan from an import of the whole directory."""
+        if imported is None:
+            imported = self.connector.full_import(sorted(self._attributes()))
+        index = DirectoryIndex.of(
+            imported,
+            anchor=self.connector.capabilities.anchor,
+            comparer=self.planner.comparer,
+        )
+        return self._made(
+            people, index, assigned=assigned, complete=complete, executor=executor, waiting=waiting
+        )
+
+    def _looked_up(
+        self,
+        people: list[Mapping[str, Any]],
+        *,
+        assigned: Collection[str] | None,
+        waiting: Mapping[str, str] = _NOBODY,
+    ) -> Plan:
+        """Plan some users from look-ups instead of an import."""
+        index = look_up(
+            self.connector,
+            self.planner,
+            people,
+            links=self.links.links(),
+            intents=self.links.intents(),
+            attributes=sorted(self._attributes()),
+        )
+        return self._made(people, index, assigned=assigned, complete=False, waiting=waiting)
+
+    def _made(
+        self,
+        people: list[Mapping[str, Any]],
+        index: DirectoryIndex,
+        *,
+        assigned: Collection[str] | None,
+        complete: bool,
+        waiting: Mapping[str, str],
+        executor: Executor | None = None,
+    ) -> Plan:
+        situation = Situation(
             index=index,
             links=self.links.links(),
             assigned=None if assigned is None else frozenset(assigned),
             complete=complete,
-            history=History(),
+            history=self.state.history,
             allocations=self.links.allocations(),
             intents=self.links.intents(),
             exists=self._exists,
             now=self._clock(),
+            waiting=waiting,
         )
+        plan = self.planner.plan(people, situation, executor=executor)
+        self._keep(people, plan)
+        self._observer(PlanMade(time=self._clock(), digest=plan.digest, summary=plan.summary()))
+        return plan
 
     def _exists(self, dn: DN) -> bool:
         return self.connector.read(dn, ["objectClass"]) is not None
@@ -196,6 +459,26 @@ class Provisioner:
         self._people = {
             source: user for user in people if (source := str(user.get(anchor, ""))) in wanted
         }
+
+
+def _why(entry: EscrowEntry) -> str:
+    if entry.next_try is None:
+        return f"in escrow: given up after {entry.failures} failures ({entry.error})"
+    return f"in escrow until {entry.next_try:%Y-%m-%d %H:%M}: {entry.error}"
+
+
+def _counts(outcomes: Sequence[Outcome]) -> CycleCounts:
+    failed = [one for one in outcomes if one.error is not None and not one.staged]
+    references = sum(
+        [step.kind for step in one.steps if not step.done] == [StepKind.REFERENCES]
+        for one in failed
+    )
+    return CycleCounts(
+        events=sum(one.result is not Result.SKIPPED for one in outcomes),
+        failures=len(failed) - references,
+        reference_failures=references,
+        refused=any(isinstance(one.error, BindRefused) for one in failed),
+    )
 
 
 def _bound_as(connector: Connector) -> list[DN]:
