@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from _launchers import apacheds as apacheds_launcher
 from _launchers import ds389 as ds389_launcher
@@ -18,6 +19,12 @@ from _launchers import ldap_utils
 from _launchers import samba as samba_launcher
 from _launchers import slapd as slapd_launcher
 from ldapconnector.testing import Certificates, DirectoryServer, make_certificates, start_openldap
+
+# How long an example takes says nothing on a machine that several test processes share.
+settings.register_profile(
+    "ldapconnector", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("ldapconnector")
 
 # Too slow to start to be started by each worker process: their tests stay with one.
 _HEAVY_SERVERS = ("apacheds", "samba", "ds389")
