@@ -85,6 +85,21 @@ class Strategy(ABC):
         """
 
 
+def require_anchor(selection: Selection, method: DeltaMethod, usual: str) -> None:
+    """Refuse the anchor ``dn`` for a method that does not tell former names.
+
+    Raises:
+        DirectoryError: the anchor is the DN.
+    """
+    if selection.by_name:
+        raise DirectoryError(
+            f"the method {method} tells no former names, so a renamed entry would be there twice "
+            "with the anchor dn",
+            operation="import",
+            next_step=f"Choose an anchor attribute such as {usual}, or another method.",
+        )
+
+
 def fingerprint(directory: Directory, dn: DN) -> str:
     """Identify a server's data by an entry's identity, its own or when it was made.
 

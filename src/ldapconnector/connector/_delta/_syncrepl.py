@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 import attrs
 
 from ldapconnector.connector._delta._present import Changes
-from ldapconnector.connector._delta._strategy import Strategy, explain, fingerprint
+from ldapconnector.connector._delta._strategy import Strategy, explain, fingerprint, require_anchor
 from ldapconnector.connector._protocol import DeltaMethod
 from ldapconnector.connector._ranges import RangeReader
 from ldapconnector.directory import EntryControls, Finished, Intermediate, SearchEvent, controls
@@ -103,18 +103,25 @@ class ContentSync(Strategy):
         self._start: SyncWatermark | None = None
 
     def prepare(self) -> None:
-        """Let the server tell its whole content once, names only, for the cookie."""
+        """Let the server tell its whole content once, anchors only, for the cookie."""
+        require_anchor(self.selection, self.method, "entryUUID")
         cookies: list[tuple[str, bytes]] = []
         for root in self.selection.roots:
             refresh = _Refresh()
-            for _ in self.directory.search(
+            for entry in self.directory.search(
                 root,
                 self.selection.filter,
-                attributes=("1.1",),
+                attributes=(self.selection.anchor,),
                 controls=(controls.sync_request(None),),
                 receive=refresh,
             ):
-                pass
+                if self._identified(entry, refresh) is None:
+                    raise DirectoryError(
+                        f"the server identifies entries otherwise than by {self.selection.anchor}",
+                        operation="import",
+                        dn=entry.dn_text,
+                        next_step="Choose the anchor entryUUID (OpenLDAP) or nsUniqueId (389).",
+                    )
             if refresh.cookie is None:
                 raise DirectoryError(
                     "the server sends no cookie for content synchronisation",
@@ -169,15 +176,20 @@ class ContentSync(Strategy):
                 receive=refresh,
             ):
                 state = refresh.state.state if refresh.state else controls.SyncState.PRESENT
+                known = self._identified(entry, refresh)
+                if known is None:
+                    return FullImportNeeded(
+                        f"the server identifies entries otherwise than by {self.selection.anchor}"
+                    )
                 if state is controls.SyncState.PRESENT:
                     refresh.presents_told = True
                 elif state is controls.SyncState.DELETE and refresh.state is not None:
                     refresh.deleted.append(refresh.state.uuid)
                     found.deleted(self._anchor(refresh.state.uuid), entry.dn)
                 elif not self.selection.contains(entry.dn):
-                    found.deleted(self.selection.anchor_of(entry), entry.dn)
+                    found.deleted(self.selection.anchor_of(known), entry.dn)
                 else:
-                    whole = ranges.whole(entry)
+                    whole = ranges.whole(known)
                     if whole is not None:
                         found.written(whole)
         except LimitExceeded as error:
@@ -200,6 +212,19 @@ class ContentSync(Strategy):
                 )
             found.deleted(anchor, None)
         return None
+
+    def _identified(self, entry: Entry, refresh: _Refresh) -> Entry | None:
+        """Return the entry with its anchor; None where that is not the UUID of the protocol.
+
+        389 leaves nsUniqueId out of the entries of a refresh, and has it as their UUID.
+        """
+        if refresh.state is None:
+            return entry
+        value = self._anchor(refresh.state.uuid)
+        told = self.selection.anchor_of(entry)
+        if value is None or told not in {None, value}:
+            return None
+        return entry if told else entry.with_values(self.selection.anchor, value)
 
     def _anchor(self, value: bytes) -> bytes | None:
         """Return the anchor that belongs to a UUID of the protocol, where it is one."""

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from ldapconnector.connector._delta._present import Changes
-from ldapconnector.connector._delta._strategy import Strategy, explain
+from ldapconnector.connector._delta._strategy import Strategy, explain, require_anchor
 from ldapconnector.connector._protocol import DeltaMethod, Paging
 from ldapconnector.connector._ranges import RangeReader
 from ldapconnector.directory import controls
@@ -85,6 +85,7 @@ class Usn(Strategy):
 
     def prepare(self) -> None:
         """Note the server's highest number."""
+        require_anchor(self.selection, self.method, _GUID)
         self._start = self._position()
 
     def watermark(self, end: ImportEnd, entries: Sequence[Entry]) -> Watermark:
@@ -162,8 +163,6 @@ class Usn(Strategy):
     def _tombstones(self, since: UsnWatermark, found: Changes) -> None:
         changed = Filter.at_least(_CHANGED, str(since.usn + 1)) & _DELETED
         wanted = tuple(dict.fromkeys((_GUID, "lastKnownParent", self.selection.anchor)))
-        if self.selection.by_name:
-            wanted = wanted[:2]
         for root in self.selection.roots:
             for entry in self._search(root, changed, wanted, deleted=True):
                 found.deleted(self.selection.anchor_of(entry), _former_name(entry))
