@@ -38,10 +38,10 @@ def missing() -> str:
     """Return why ApacheDS cannot be started here, or an empty string."""
     if shutil.which("java") is None:
         return "java (Debian package: openjdk-17-jre-headless) is not installed"
-    if not (_ETC / "config.ldif").exists() or not _DEFAULTS.exists():
+    if not _DEFAULTS.exists():
         return "ApacheDS (Debian package: apacheds) is not installed"
     if not os.access(_ETC / "config.ldif", os.R_OK):
-        return f"{_ETC} can be read by root only"
+        return f"{_ETC}/config.ldif can be read by root only"
     return ldap_utils.missing()
 
 
