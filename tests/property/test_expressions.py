@@ -85,7 +85,7 @@ VALUES = st.one_of(
     st.integers(-20, 2**40),
     st.lists(TEXTS, max_size=3),
     st.lists(TEXTS, min_size=1, max_size=1),
-    st.datetimes(datetime(1990, 1, 1), datetime(2090, 1, 1)),
+    st.datetimes(timezones=st.none() | st.just(UTC)),
 )
 OBJECTS = st.dictionaries(st.sampled_from([*NAMES, "x"]), VALUES, max_size=6)
 
@@ -194,8 +194,8 @@ def test_the_same_context_gives_the_same_result(text, attributes, seed):
 @given(TOP)
 def test_a_graph_tree_is_read_back_with_and_without_its_text(text):
     expression = possible(text)
-    if expression is None:
-        return
+    if expression is None or text.lstrip("-").isdecimal():
+        return  # Graph has no bare number: alone it is read as a text
     graph = expression.to_graph()
     assert Expression.from_graph(graph) == expression
     bare = without_text(graph)

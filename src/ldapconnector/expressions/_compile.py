@@ -1,14 +1,14 @@
 """Expressions to one Python function each, or one for a whole object mapping.
 
-The generated function is the fast path. When it fails for whatever reason, the same
-evaluation goes on step by step (:mod:`._tree`), which gives the value or an error that says
+The generated function is the fast path. When it fails for whatever reason, a more careful
+one is tried, and when that fails the same evaluation goes on step by step (:mod:`._tree`), which gives the value or an error that says
 where and why. What was drawn or looked up until then is remembered and not repeated.
 """
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from ldapconnector.errors import EvaluationError, ExpressionTypeError
@@ -42,34 +42,63 @@ def new_run(context: EvaluationContext | None) -> Run:
 
 def compile_one(prepared: Prepared) -> _Single:
     """Compile one expression to ``f(attributes, context=None)``."""
-    fast = _fast(prepared)
 
-    def evaluate(
+    def step_by_step(
         attributes: Mapping[str, object],
         context: EvaluationContext | None = None,
         run: Run | None = None,
     ) -> Result:
         return prepared.evaluate(attributes, new_run(context) if run is None else run)
 
-    return evaluate if fast is None else fast
-
-
-def _fast(prepared: Prepared) -> _Single | None:
     if _size(prepared) > _MOST_NODES:
-        return None
-    emit = Emitter([prepared], WRITERS)
-    result = emit.target(prepared, "")
-    emit.line(f"return {result.code}")
-    emit.namespace.update(new_run=new_run, step=prepared.evaluate)
+        return step_by_step
+
+    def write(emit: Emitter) -> str:
+        return emit.target(prepared, "").code
+
+    return _tiers([prepared], write, step_by_step)
+
+
+def _tiers(
+    expressions: Sequence[Prepared], write: Callable[[Emitter], str], last: Callable[..., Any]
+) -> Callable[..., Any]:
+    """Build the fast function, which falls back to a more careful one, and that to `last`.
+
+    The fast one takes attributes as they come; numbers and lists where texts are expected
+    make it fail. The careful one renders every attribute first. It is built when needed.
+    """
+
+    @functools.cache
+    def careful() -> Callable[..., Any]:
+        return _function(expressions, write, last, optimistic=False)
+
+    def again(attributes: Mapping[str, object], context: object, run: Run) -> Any:
+        return careful()(attributes, context, run)
+
+    return _function(expressions, write, again, optimistic=True)
+
+
+def _function(
+    expressions: Sequence[Prepared],
+    write: Callable[[Emitter], str],
+    otherwise: Callable[..., Any],
+    *,
+    optimistic: bool,
+) -> Callable[..., Any]:
+    emit = Emitter(expressions, WRITERS, optimistic=optimistic)
+    result = write(emit)
+    emit.namespace.update(new_run=new_run, otherwise=otherwise)
     source = "\n".join(
         [
             "def evaluate(a, c=None, r=None):",
             *(["  if r is None:", "    r = new_run(c)"] if emit.needs_run else []),
             "  try:",
-            "    get = a.get",
             *emit.lines,
+            f"    return {result}",
             "  except Exception:",
-            "    return step(a, new_run(c) if r is None else r)",
+            "    pass",
+            # Outside of the handler, so that an error from there has no context.
+            "  return otherwise(a, c, new_run(c) if r is None else r)",
         ]
     )
     return _build(source, emit.namespace)
@@ -178,25 +207,14 @@ def _fused(
     failed: Mapping[str, EvaluationError],
     one_by_one: Callable[..., dict[str, Outcome]],
 ) -> Callable[..., dict[str, Outcome]]:
-    emit = Emitter(prepared.values(), WRITERS)
-    pieces = []
-    for target in targets:
-        if target in failed:
-            value = emit.constant(failed[target])
-        else:
-            value = emit.bind(emit.target(prepared[target], target)).code
-        pieces.append(f"{emit.constant(target)}: {value}")
-    emit.line(f"return {{{', '.join(pieces)}}}")
-    emit.namespace.update(new_run=new_run, one_by_one=one_by_one)
-    source = "\n".join(
-        [
-            "def evaluate(a, c=None, r=None):",
-            *(["  if r is None:", "    r = new_run(c)"] if emit.needs_run else []),
-            "  try:",
-            "    get = a.get",
-            *emit.lines,
-            "  except Exception:",
-            "    return one_by_one(a, c, new_run(c) if r is None else r)",
-        ]
-    )
-    return _build(source, emit.namespace)
+    def write(emit: Emitter) -> str:
+        pieces = []
+        for target in targets:
+            if target in failed:
+                value = emit.constant(failed[target])
+            else:
+                value = emit.bind(emit.target(prepared[target], target)).code
+            pieces.append(f"{emit.constant(target)}: {value}")
+        return f"{{{', '.join(pieces)}}}"
+
+    return _tiers(tuple(prepared.values()), write, one_by_one)

@@ -273,7 +273,7 @@ class Emitter:
     def _read(self, node: ast.Attribute) -> Operand:
         name = self.fresh()
         key = self.constant(node.name)
-        self.line(f"{name} = get({key})")
+        self.line(f"{name} = a.get({key})")
         if "." in node.name:
             with self.block(f"if {name} is None:"):
                 self.line(f"{name} = {self.constant(values.read)}(a, {key})")
@@ -465,7 +465,7 @@ class Emitter:
             try:
                 return self.constant(converted(operand.value, parameter))
             except values.ArgumentError:
-                return f"{self.constant(_hand_over)}()"
+                return f"{self.constant(hand_over)}()"
         if kind is Kind.ANY or (kind in (Kind.TEXT, Kind.DATE) and operand.kind != ANY):
             return operand.code
         if kind in (Kind.TEXT, Kind.DATE):
@@ -567,7 +567,7 @@ def _once(run: Run, key: tuple[Any, ...], call: Callable[..., Any], *arguments: 
     return run.once((run.target, span, name), lambda: call(*arguments))
 
 
-def _hand_over() -> None:
+def hand_over() -> None:
     raise Handover
 
 

@@ -130,6 +130,8 @@ def explain(prepared: Prepared, attributes: Mapping[str, object], run: Run) -> E
 
 def _step(prepared: Prepared, node: ast.Node, role: str, trace: Trace, *, below: bool) -> Step:
     arguments = _arguments(prepared, node)
+    if _decided_in_secret(prepared, node, arguments):
+        return _veiled(prepared, node, role, trace)
     within = below or (isinstance(node, ast.Call) and node.name == "Redact")
     steps = tuple(
         _step(prepared, argument, name, trace, below=within)
@@ -151,6 +153,28 @@ def _step(prepared: Prepared, node: ast.Node, role: str, trace: Trace, *, below:
         redacted=redacted,
         note=_note(node, arguments, trace) if evaluated and not failed else "",
         steps=steps,
+    )
+
+
+def _decided_in_secret(
+    prepared: Prepared, node: ast.Node, arguments: list[tuple[str, ast.Node]]
+) -> bool:
+    """Tell a choice by a confidential value: the branch that was taken would betray it."""
+    choosing = isinstance(node, ast.Call) and node.name in {"IIF", "Switch"}
+    return choosing and id(arguments[0][1]) in prepared.confidential
+
+
+def _veiled(prepared: Prepared, node: ast.Node, role: str, trace: Trace) -> Step:
+    """Show a choice without its branches."""
+    found = trace.get(id(node))
+    return Step(
+        text=_text(node, prepared, within=False),
+        role=role,
+        evaluated=id(node) in trace,
+        failed=isinstance(found, EvaluationError),
+        value=REDACTED,
+        redacted=True,
+        note="chosen by a confidential value",
     )
 
 

@@ -224,14 +224,11 @@ class Expression:
     def to_graph(self) -> dict[str, Any]:
         """Return the tree as Microsoft Graph's ``attributeMappingSource``.
 
-        Raises:
-            ExpressionTypeError: a function has a wrong count of arguments.
-
         Example:
             >>> Expression.parse("[mail]").to_graph()
             {'expression': '[mail]', 'name': 'mail', 'type': 'Attribute', 'parameters': []}
         """
-        return to_graph(self.text, self.root)
+        return to_graph(self.root)
 
     @classmethod
     def from_graph(cls, graph: Mapping[str, Any]) -> Expression:

@@ -16,7 +16,7 @@ from typing import Any, Final
 from ldapconnector.errors import ExpressionTypeError
 from ldapconnector.expressions import _ast as ast
 from ldapconnector.expressions._parser import DEPTH_LIMIT
-from ldapconnector.expressions._resolve import TOKENS, bind
+from ldapconnector.expressions._resolve import TOKENS, format_date_time_arguments
 from ldapconnector.expressions._signature import Function, Kind
 from ldapconnector.expressions.functions import BUILT_IN
 from ldapconnector.expressions.functions.logic import DIRECTIVES
@@ -29,12 +29,8 @@ _WHOLE: Final = re.compile(r"&[Hh][0-9A-Fa-f]+|-?[0-9]{1,20}")
 _ORDINALS: Final = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
 
-def to_graph(text: str, node: ast.Node) -> dict[str, Any]:
-    """Write a node as Graph does.
-
-    Raises:
-        ExpressionTypeError: a built-in function has a wrong count of arguments.
-    """
+def to_graph(node: ast.Node) -> dict[str, Any]:
+    """Write a node as Graph does."""
     if isinstance(node, ast.Attribute):
         return _written(ast.render(node), node.name, "Attribute")
     if isinstance(node, ast.Text):
@@ -43,12 +39,12 @@ def to_graph(text: str, node: ast.Node) -> dict[str, Any]:
         return _written(ast.quote(str(node.value)), str(node.value), "Constant")
     if isinstance(node, ast.Comparison):
         sides = (("left", node.left), ("right", node.right))
-        parameters = [{"key": key, "value": to_graph(text, side)} for key, side in sides]
+        parameters = [{"key": key, "value": to_graph(side)} for key, side in sides]
         return _written(ast.render(node), node.operator, "Function", parameters)
     if isinstance(node, ast.Call):
         parameters = [
-            {"key": key, "value": to_graph(text, argument)}
-            for key, argument in _keyed(text, node)
+            {"key": key, "value": to_graph(argument)}
+            for key, argument in _keyed(node)
             if not isinstance(argument, ast.Omitted)
         ]
         return _written(ast.render(node), node.name, "Function", parameters)
@@ -62,11 +58,13 @@ def _written(
     return {"expression": text, "name": name, "type": kind, "parameters": parameters or []}
 
 
-def _keyed(text: str, call: ast.Call) -> list[tuple[str, ast.Node]]:
+def _keyed(call: ast.Call) -> list[tuple[str, ast.Node]]:
     function = BUILT_IN.get(call.name)
-    if function is None:
-        return [(_ordinal(n), argument) for n, argument in enumerate(call.arguments)]
-    arguments = bind(text, call, function)
+    arguments = list(call.arguments)
+    if function is None or not function.parameters:
+        return [(_ordinal(n), argument) for n, argument in enumerate(arguments)]
+    if function.name == "FormatDateTime":
+        arguments = format_date_time_arguments(arguments)
     return [(function.parameter(n).graph, argument) for n, argument in enumerate(arguments)]
 
 

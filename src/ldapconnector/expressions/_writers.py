@@ -7,6 +7,7 @@ it: the caller then evaluates step by step.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Final
 
 from ldapconnector.expressions import _ast as ast
@@ -21,7 +22,9 @@ from ldapconnector.expressions._emit import (
     Handover,
     Operand,
     Writer,
+    hand_over,
 )
+from ldapconnector.expressions._quick_regex import quick
 from ldapconnector.expressions._signature import Function
 from ldapconnector.expressions._tree import Bound
 from ldapconnector.expressions._values import Ignored
@@ -37,35 +40,76 @@ MOST_BRANCHES: Final = 30
 MOST_PARTS: Final = 12
 
 
-def _joined(separator: str, *sources: values.Value) -> str:
-    return lists.join.call(separator, *[values.texts(values.normal(one)) for one in sources])  # type: ignore[no-any-return]
-
-
 def _write_join(emit: Emitter, _node: ast.Call, bound: Bound, _top: bool) -> Operand | None:
-    separator, *sources = [emit.value(bound.arguments[0]), *map(emit.raw, bound.arguments[1:])]
+    separator = emit.value(bound.arguments[0])
+    sources = [emit.raw(argument) for argument in bound.arguments[1:]]
     parts = [emit.bind(source) for source in sources if not (source.constant and not source.value)]
     helper = emit.constant(_joined)
     call = f"{helper}({', '.join([separator.code, *(part.code for part in parts)])})"
-    simple = separator.constant and isinstance(separator.value, str)
     open_parts = [part for part in parts if not part.constant]
-    if not simple or len(parts) < _PAIR or len(parts) > MOST_PARTS or not open_parts:
+    glue = separator.value
+    if (
+        not (separator.constant and isinstance(glue, str))
+        or len(parts) < _PAIR
+        or len(parts) > MOST_PARTS
+        or not open_parts
+    ):
         return Operand(call, STR, atomic=False)
-    glue = separator.code if separator.value else ""
-    lists_could_add_up = not glue and len(open_parts) == _PAIR
-    if len(parts) == _PAIR and not lists_could_add_up:
-        plus = f" + {glue} + " if glue else " + "
-        whole = plus.join(part.code for part in parts)
-    else:
-        join = emit.constant(str.join)
-        whole = f"{join}({separator.code}, ({', '.join(part.code for part in parts)}))"
-    present = " and ".join(dict.fromkeys(part.code for part in open_parts))
+    whole = _glued(emit, parts, glue)
     name = emit.fresh()
-    emit.line(f"{name} = {whole} if {present} else {call}")
-    emit.bounded(name)
+    if not glue and all(part.kind == STR for part in open_parts):
+        emit.line(f"{name} = {whole}")
+    else:
+        present = " and ".join(dict.fromkeys(part.code for part in open_parts))
+        rest = call
+        if len(open_parts) == len(parts) == _PAIR:
+            one, other = (part.code for part in parts)
+            rest = (
+                f"{other} if {one} is None and {other}.__class__ is str else"
+                f" {one} if {other} is None and {one}.__class__ is str else {call}"
+            )
+        emit.line(f"{name} = {whole} if {present} else {rest}")
+    if len(open_parts) > 1:
+        emit.bounded(name)
     return Operand(name, STR)
 
 
+def _glued(emit: Emitter, parts: list[Operand], glue: str) -> str:
+    """Write the join of parts that are all present; neighbouring constants become one."""
+    pieces: list[str] = []
+    fixed = ""
+    for position, part in enumerate(parts):
+        if position:
+            fixed += glue
+        if part.constant:
+            fixed += str(part.value)
+            continue
+        if fixed:
+            pieces.append(emit.constant(fixed))
+            fixed = ""
+        pieces.append(part.code)
+    if fixed:
+        pieces.append(emit.constant(fixed))
+    texts_only = all(part.kind in (STR, OPT) for part in parts)
+    # An f-string would render a list; adding and joining refuse it.
+    if texts_only and len(pieces) > _PAIR:
+        return 'f"' + "".join(f"{{{piece}}}" for piece in pieces) + '"'
+    # Two lists can be added, so a sum needs one piece that is surely a text.
+    if len(pieces) <= _SUM and (texts_only or any(piece[0] == "k" for piece in pieces)):
+        return " + ".join(pieces)
+    return f"{emit.constant(str.join)}({emit.constant('')}, ({', '.join(pieces)}))"
+
+
 _PAIR: Final = 2
+_SUM: Final = 3
+
+
+def _joined(separator: str, *sources: object) -> str:
+    """Join what a fast line could not: absent values, lists, values that are not rendered."""
+    if all(one is None or one.__class__ is str for one in sources):
+        return values.joined(separator, [one for one in sources if one])  # type: ignore[misc]
+    rendered = [values.texts(values.normal(one)) for one in sources]
+    return lists.join.call(separator, *rendered)  # type: ignore[no-any-return]
 
 
 def _write_append(emit: Emitter, _node: ast.Call, bound: Bound, _top: bool) -> Operand | None:
@@ -262,37 +306,66 @@ def _write_switch(emit: Emitter, _node: ast.Call, bound: Bound, top: bool) -> Op
     keys, results = pairs[::2], pairs[1::2]
     if not all(isinstance(key, ast.Text | ast.Number | ast.Omitted) for key in keys):
         return None
-    names = [emit.value(key).value or "" for key in keys]
-    source = emit.bind(emit.value(source_node))
-    known = source.code if source.kind == STR else f"({source.code} or {emit.constant('')})"
-    if all(isinstance(item, ast.Text | ast.Number | ast.Omitted) for item in [default, *results]):
-        table: dict[str, object] = {}
-        for name, result in zip(names, results, strict=True):
-            table.setdefault(str(name), emit.value(result).value)
-        find = emit.constant(table.get)
-        fallback = emit.value(default)
-        kind = OPT if None in table.values() else max(STR, fallback.kind)
-        if source.kind == ANY:
-            source = emit.checked(source)
-        return Operand(f"{find}({known}, {fallback.code})", kind, atomic=False)
-    numbers: dict[str, int] = {}
+    names = [str(emit.value(key).value or "") for key in keys]
+    fixed = all(isinstance(item, ast.Text | ast.Number | ast.Omitted) for item in results)
+    if fixed and isinstance(default, ast.Text | ast.Number | ast.Omitted | ast.Attribute):
+        return _table(emit, source_node, default, names, results)
+    numbers: dict[str | None, int] = {}
     chosen: list[ast.Node] = []
     for name, result in zip(names, results, strict=True):
-        if str(name) not in numbers:
-            numbers[str(name)] = len(chosen)
+        if name not in numbers:
+            numbers[name] = len(chosen)
             chosen.append(result)
     if len(chosen) > MOST_BRANCHES:
         return None
-    if source.kind == ANY:
-        source = emit.checked(source)
+    source = emit.checked(emit.value(source_node))
+    if not chosen:
+        return emit.value(default, top=top)
+    if "" in numbers:
+        numbers[None] = numbers[""]
     branch = emit.fresh()
-    emit.line(f"{branch} = {emit.constant(numbers.get)}({known}, -1)")
+    emit.line(f"{branch} = {emit.constant(numbers.get)}({source.code}, -1)")
     heads = [f"if {branch} < 0:"]
     heads += [f"elif {branch} == {number}:" for number in range(len(chosen) - 1)]
-    heads += ["else:"] * bool(chosen)
-    if not chosen:
-        heads = ["if True:"]
+    heads.append("else:")
     return _branches(emit, heads, [default, *chosen], top=top)
+
+
+def _table(
+    emit: Emitter,
+    source_node: ast.Node,
+    default: ast.Node,
+    names: list[str],
+    results: list[ast.Node],
+) -> Operand:
+    """Look constants up; what is not found and no text is looked at again, rendered."""
+    table: dict[str | None, object] = {}
+    for name, result in zip(names, results, strict=True):
+        table.setdefault(name, emit.value(result).value)
+    if "" in table:
+        table[None] = table[""]
+    find = emit.constant(table.get)
+    if isinstance(default, ast.Attribute) or None in table.values():
+        source = emit.checked(emit.value(source_node))
+        fallback = emit.value(default)
+        kind = max(OPT if None in table.values() else STR, fallback.kind)
+        return Operand(f"{find}({source.code}, {fallback.code})", kind, atomic=False)
+    source = emit.bind(emit.raw(source_node))
+    fallback = emit.value(default)
+    table.setdefault(None, fallback.value)
+    name = emit.fresh()
+    emit.line(f"{name} = {find}({source.code})")
+    with emit.block(f"if {name} is None:"):
+        if source.kind in (STR, OPT):
+            emit.line(f"{name} = {fallback.code}")
+        else:
+            again = f"{emit.constant(_found)}({find}, {source.code}, {fallback.code})"
+            emit.line(f"{name} = {fallback.code} if {source.code}.__class__ is str else {again}")
+    return Operand(name, fallback.kind)
+
+
+def _found(find: Callable[..., object], source: object, default: object) -> object:
+    return find(values.single(values.normal(source)), default)
 
 
 def _write_coalesce(emit: Emitter, _node: ast.Call, bound: Bound, _top: bool) -> Operand | None:
@@ -358,6 +431,12 @@ def _write_replace(emit: Emitter, _node: ast.Call, bound: Bound, _top: bool) -> 
         return None
     if not isinstance(template, ast.Omitted) or not isinstance(group, ast.Omitted):
         return None
+    short = quick(pattern.value, new.value)
+    if short is not None:
+        source = emit.bind(emit.raw(source_node))
+        code = f"{emit.constant(short.replace)}({emit.constant(short.template)}, {source.code})"
+        fits = f"len({source.code}) <= {emit.constant(short.longest)}"
+        return _nullable(source, f"{code} if {fits} else {emit.constant(hand_over)}()")
     emit.needs_run = True
     call = emit.constant(texts.substitute)
     source = emit.checked(emit.value(source_node))

@@ -6,7 +6,7 @@ purpose that a page states, or reported by a user.
 
 import json
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -32,7 +32,7 @@ BROKEN = {case["expression"] for case in CASES if case.get("error_phase") == "pa
 def context_of(case):
     now = case.get("now")
     return EvaluationContext(
-        now=datetime.strptime(now, "%m/%d/%Y %I:%M:%S %p") if now else None,
+        now=datetime.strptime(now, "%m/%d/%Y %I:%M:%S %p").replace(tzinfo=UTC) if now else None,
         is_taken=set(case.get("existing_in_target", ())).__contains__,
         parameters=case.get("parameters", {}),
     )
@@ -83,3 +83,22 @@ def test_a_published_expression_parses_and_renders_to_itself(case):
     again = Expression.parse(str(expression))
     assert again.root == expression.root
     assert str(again) == str(expression)
+
+
+@pytest.mark.parametrize(
+    "case", [case for case in WILD if case["tree"]], ids=lambda case: case["expression"][:60]
+)
+def test_a_tree_of_the_service_is_written_and_read(case):
+    expression = Expression.parse(case["expression"])
+    assert expression.to_graph() == case["tree"]
+    assert str(expression) == case["tree"]["expression"]
+    assert Expression.from_graph(case["tree"]) == expression
+    assert Expression.from_graph(without_text(case["tree"])) == expression
+
+
+def without_text(node):
+    bare = {key: value for key, value in node.items() if key != "expression"}
+    bare["parameters"] = [
+        {"key": one["key"], "value": without_text(one["value"])} for one in node["parameters"]
+    ]
+    return bare

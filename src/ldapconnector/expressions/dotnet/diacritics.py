@@ -38,8 +38,18 @@ def normalize(text: str) -> str:
 
 @functools.cache
 def _pattern() -> re.Pattern[str]:
-    return re.compile("|".join(sorted(TABLE, key=len, reverse=True)))
+    """Find the letters that begin a row, with the marks after them; ASCII ones need a mark."""
+    heads = {row[0] for row in TABLE}
+    marks = "".join(sorted({mark for row in TABLE for mark in row[1:]}))
+    bare = "".join(sorted(head for head in heads if head.isascii()))
+    other = "".join(sorted(head for head in heads if not head.isascii()))
+    return re.compile(f"[{other}][{marks}]*|[{bare}][{marks}]+")
 
 
 def _plain(match: re.Match[str]) -> str:
-    return TABLE[match[0]]
+    found = match[0]
+    for length in range(len(found), 0, -1):
+        row = TABLE.get(found[:length])
+        if row is not None:
+            return row + found[length:]
+    return found
