@@ -10,6 +10,7 @@ password of ``cn=admin,dc=contoso,dc=lab`` from the environment variable LDAP_PA
 import json
 import re
 import sys
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -24,6 +25,8 @@ from ldapconnector import (
     connect,
 )
 from ldapconnector.entries import write_ldif
+from ldapconnector.planning import Action
+from ldapconnector.provisioning import Result
 
 HERE = Path(__file__).parent
 SUFFIX = "dc=contoso,dc=lab"
@@ -39,7 +42,7 @@ def main(url: str = "") -> None:
     directory = (
         connect(configuration.connector.connection)
         if url
-        else MemoryDirectory.like("openldap", suffix=SUFFIX)
+        else MemoryDirectory.like("openldap", suffix=SUFFIX, change_log=True)
     )
     with directory:
         connector = LdapConnector(configuration.connector, directory=directory)
@@ -84,8 +87,13 @@ def heading(text: str) -> None:
 
 
 def report(outcomes: Iterable[Outcome]) -> None:
-    for outcome in outcomes:
-        print(outcome)
+    """Count the outcomes, and show what failed though the plan saw no fault in it."""
+    kept = list(outcomes)
+    counts = Counter(f"{outcome.kind} {outcome.result}" for outcome in kept)
+    print(", ".join(f"{count} {kind}" for kind, count in counts.items()))
+    for outcome in kept:
+        if outcome.result is Result.FAILURE and outcome.action is not Action.FAULT:
+            print(f"  {outcome}")
 
 
 if __name__ == "__main__":

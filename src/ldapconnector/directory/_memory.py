@@ -35,7 +35,7 @@ from ldapconnector.entries import (
     apply_change,
 )
 from ldapconnector.errors import DirectoryError
-from ldapconnector.names import DN, RDN, Filter
+from ldapconnector.names import AVA, DN, RDN, Filter
 from ldapconnector.schema import Problem, ProblemCode, Schema
 from ldapconnector.secret import Secret
 from ldapconnector.vendors import Vendor
@@ -359,7 +359,7 @@ class MemoryDirectory:
         entry = self._named(entry, dn.rdn)
         self._check(entry, "add")
         self._check_place(dn)
-        self._write(change, None, self._completed(entry))
+        self._write(change, None, self._completed(entry.moved(self._placed(dn.rdn, dn.parent))))
 
     def _check_place(self, dn: DN) -> None:
         """Refuse a name that is taken, or for which there is no place."""
@@ -511,7 +511,7 @@ class MemoryDirectory:
         parent = change.dn.parent if change.new_superior is None else change.new_superior
         if parent is None or parent not in self._tree:
             raise self._missing("rename", parent or DN(), self._personality.messages.no_superior)
-        new = DN.build(change.new_rdn, self._spelled(parent))
+        new = self._placed(change.new_rdn, parent)
         if new in self._tree and self._tree.key(new) != self._tree.key(before.dn):
             raise self._refused(ResultCode.ENTRY_ALREADY_EXISTS, "rename", change.dn)
         renamed = apply_change(before, change, self._schema)
@@ -551,9 +551,18 @@ class MemoryDirectory:
         )
         self._tree.put(log_entry(self._log, written))
 
-    def _spelled(self, dn: DN) -> DN:
-        entry = self._tree.get(dn)
-        return dn if entry is None else entry.dn
+    def _placed(self, rdn: RDN, parent: DN | None) -> DN:
+        """Return a name as the directory will show it: below its parent as that is spelled."""
+        above = self._tree.get(parent) if parent else None
+        if self._personality.pretty_names:
+            types = [self._schema.attribute(ava.type) for ava in rdn]
+            rdn = RDN(
+                tuple(
+                    ava if known is None else AVA(known.name, ava.value)
+                    for ava, known in zip(rdn, types, strict=True)
+                )
+            )
+        return DN.build(rdn, (parent or DN()) if above is None else above.dn)
 
     # -- rules -------------------------------------------------------------------------
 

@@ -87,6 +87,7 @@ class Personality:
         request_first: whether a request is checked before it is looked for the entry.
         checked_in_requests: what is looked for in a request by itself.
         adds_superclasses: whether an entry gets the superior classes of those it names.
+        pretty_names: whether names are shown with the attribute types as the schema has them.
         uses_schema_messages: whether the schema's own wording is the product's.
         codes: result codes for faulty entries that are not OpenLDAP's.
         messages: what it says when it refuses.
@@ -105,6 +106,7 @@ class Personality:
     request_first: bool = False
     checked_in_requests: frozenset[ProblemCode] = frozenset(ProblemCode)
     adds_superclasses: bool = False
+    pretty_names: bool = False
     no_context_code: int = ResultCode.NO_SUCH_OBJECT
     rdn_code: int = ResultCode.NOT_ALLOWED_ON_RDN
     unknown_attribute_code: int = ResultCode.OBJECT_CLASS_VIOLATION
@@ -298,6 +300,7 @@ _OPENLDAP: Final = Personality(
     log=LogKind.ACCESS_LOG,
     uses_schema_messages=True,
     request_first=True,
+    pretty_names=True,
     no_context_code=ResultCode.UNWILLING_TO_PERFORM,
     rdn_code=ResultCode.NAMING_VIOLATION,
     unknown_attribute_code=ResultCode.UNDEFINED_ATTRIBUTE_TYPE,

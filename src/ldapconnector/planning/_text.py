@@ -23,8 +23,15 @@ def render(plan: Plan, *, values: bool = False) -> str:
     lines += [f"  held by {hold}" for hold in plan.holds] if plan.held else []
     lines += [f"  parent   {parent.dn}" for parent in plan.parents]
     width = max((_width(item.label or item.source) for item in plan.items), default=0)
+    last: dict[str, list[str]] = {}
     for item in plan.items:
-        lines += _item_lines(plan, item, min(width, _WIDEST), values=values)
+        mark = "held" if plan.is_staged(item) else item.action.value
+        head, *details = _item_lines(item, mark, min(width, _WIDEST), values=values)
+        lines.append(head)
+        # What is the same as for the item of this kind before stands there already.
+        if item.faults or details != last.get(mark):
+            lines += details
+        last[mark] = details
     if plan.held:
         lines.append(
             f"  {len(plan.staged)} deletes and disables wait for "
@@ -37,10 +44,9 @@ def _width(text: str) -> int:
     return len(text)
 
 
-def _item_lines(plan: Plan, item: PlannedChange, width: int, *, values: bool) -> Iterator[str]:
+def _item_lines(item: PlannedChange, mark: str, width: int, *, values: bool) -> Iterator[str]:
     label = item.label or item.source
     where = "" if item.dn is None else str(item.dn)
-    mark = "held" if plan.is_staged(item) else item.action.value
     yield f"  {mark:<8} {label:<{width}}  {where}".rstrip()
     indent = " " * 11
     if item.action not in (Action.CREATE, Action.UPDATE):

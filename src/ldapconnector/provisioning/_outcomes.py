@@ -120,9 +120,9 @@ class Outcome:
         return self.result is Result.SUCCESS
 
     def __str__(self) -> str:
-        where = "" if self.dn is None else f" {self.dn}"
+        where = "" if self.dn is None else f"  {self.dn}"
         why = f": {self.error}" if self.error else "".join(f"; {note}" for note in self.notes)
-        return f"{self.kind} {self.result} {self.label}{where}{why}"
+        return f"{self.kind:<12} {self.result:<7}  {self.label}{where}{why}"
 
 
 def kind_of(change: PlannedChange, *, staged: bool = False) -> Kind:
