@@ -206,7 +206,8 @@ def _texts(values: Sequence[str] | None) -> tuple[str, ...]:
 def _broken(
     error: BaseException, profile: ConnectionProfile, line: Line, name: str
 ) -> DirectoryError:
-    text = str(error)
+    text = str(error.args[0]) if error.args else type(error).__name__
+    text = text.removeprefix("error receiving data: ").removeprefix("socket sending error")
     if line.secured is not None and is_certificate_refused(error):
         return certificate_refused(line.address, "bind", text)
     if "SASLprep" in text:
@@ -217,11 +218,7 @@ def _broken(
             next_step="Set another password for the account.",
         )
     timed_out = isinstance(error, TimeoutError) or "timed out" in text
-    why = (
-        f"no answer within {profile.timeouts.connect:g} seconds"
-        if timed_out
-        else text.removeprefix("error receiving data: ")
-    )
+    why = f"no answer within {profile.timeouts.connect:g} seconds" if timed_out else text
     return ConnectionFailed(
         f"{line.address}: {why}",
         operation="bind",

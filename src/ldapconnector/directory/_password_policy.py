@@ -44,6 +44,11 @@ class PasswordPolicyError(IntEnum):
     PASSWORD_TOO_LONG = 9
 
     @property
+    def is_about_the_value(self) -> bool:
+        """Whether another password would do."""
+        return self >= PasswordPolicyError.INSUFFICIENT_PASSWORD_QUALITY
+
+    @property
     def explanation(self) -> str:
         """The same in plain words."""
         return _TEXTS[self][0]

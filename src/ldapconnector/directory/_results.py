@@ -55,10 +55,8 @@ def result_error(
     said = meaning_of_message(code, diagnostic)
     meaning = said or meaning_of(code)
     answer = password_policy_answer(controls)
-    # "Locked" says less than a message: 389 Directory Server calls a disabled account so.
-    vague = answer is not None and answer.error is PasswordPolicyError.ACCOUNT_LOCKED and said
-    if answer is not None and answer.error is not None and not vague:
-        refused = BindRefused if operation == "bind" else InvalidValue
+    if answer is not None and answer.error is not None and not _is_vague(answer.error, code, said):
+        refused = InvalidValue if answer.error.is_about_the_value else NotAllowed
         meaning = Meaning(refused, answer.error.explanation, answer.error.next_step)
     kind: type[DirectoryError] = meaning.kind
     explanation, next_step = meaning.explanation, meaning.next_step
@@ -84,3 +82,15 @@ def result_error(
         referrals=referrals,
         message=result_name(code) if code not in MEANINGS else "",
     )
+
+
+def _is_vague(error: PasswordPolicyError, code: int, said: Meaning | None) -> bool:
+    """Tell whether the rest of an answer says more than what the policy says.
+
+    389 Directory Server calls a disabled account "locked", and a password that one has no
+    right to change "not to be changed by the policy".
+    """
+    if error is PasswordPolicyError.ACCOUNT_LOCKED:
+        return said is not None
+    not_ours = error is PasswordPolicyError.PASSWORD_MOD_NOT_ALLOWED
+    return not_ours and code == ResultCode.INSUFFICIENT_ACCESS_RIGHTS
