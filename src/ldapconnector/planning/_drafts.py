@@ -32,6 +32,7 @@ from ldapconnector.planning._product import Effect, created_disabled, effect_of
 from ldapconnector.planning._rules import ProvisioningRules
 from ldapconnector.planning._values import ValueChange
 from ldapconnector.schema import Schema
+from ldapconnector.vendors import Traits
 
 __all__ = ["Draft", "Drafter", "Job", "label_of"]
 
@@ -122,7 +123,7 @@ class Drafter:
         rules: ProvisioningRules,
         compiled: CompiledMappings,
         comparer: Comparer,
-        traits: Any,
+        traits: Traits | None,
     ) -> None:
         self.rules = rules
         self.compiled = compiled
@@ -131,6 +132,7 @@ class Drafter:
         self.schema: Schema = comparer.schema
         mappings = rules.mappings
         self._actions = mappings.actions
+        self._of_classes: dict[tuple[bytes, ...], tuple[frozenset[str], frozenset[str]]] = {}
         soft = [one.attribute.lower() for one in mappings.mappings if one.sources & {*SOFT_DELETED}]
         self._soft = frozenset(soft)
         self._allocated = frozenset(one.attribute.lower() for one in rules.numbers)
@@ -142,37 +144,8 @@ class Drafter:
         self.effects = tuple(one for one in (self._disable, self._delete) if one is not None)
         self._watched = bool(self._disable or self._delete)
         self._updates = ObjectAction.UPDATE in self._actions
-        self._has_references = any(one.reference for one in compiled.targets.values())
-
-    # The fast path ---------------------------------------------------------------------------
-
-    def unchanged(self, job: Job) -> bool:
-        """Tell quickly whether a user certainly needs nothing; False is no answer.
-
-        Only octets are compared (rule 2 of ``_diff``), and only for accounts that are
-        linked, managed, complete and enabled.
-        """
-        link, entry = job.link, job.entry
-        if (
-            link is None
-            or entry is None
-            or job.event is not None
-            or self._soft
-            or self._has_references
-            or link.pending
-            or link.disabled
-            or not link.managed
-        ):
-            return False
-        octets = self.compiled.octets(job.user)
-        if octets is None:
-            return False
-        for name, values in octets.items():
-            if values is not None and entry.get(name) != values:
-                return False
-            if values is None and self.compiled.targets[name].clears:
-                return False
-        return True
+        #: Whether a user who is simply there gets nothing but what the mappings map.
+        self.plain = self._updates and not self._soft
 
     # One user --------------------------------------------------------------------------------
 
@@ -416,15 +389,33 @@ class Drafter:
 
     def _broken(self, entry: Entry, difference: Difference) -> list[str]:
         """Return what the directory would refuse in the attributes that change."""
+        classes = entry.get("objectClass", ())
+        if not classes or all(self._fits(classes, change) for change in difference.changes):
+            return []
         after = apply_change(entry, Modify(entry.dn, difference.modifications), self.schema)
         changed = {change.attribute.lower() for change in difference.changes}
-        if after is None or "objectclass" not in {name.lower() for name in after}:
-            return []
         return [
             str(problem)
-            for problem in self.schema.check(after)
+            for problem in (self.schema.check(after) if after is not None else ())
             if (problem.attribute or "").lower() in changed
         ]
+
+    def _fits(self, classes: tuple[bytes, ...], change: ValueChange) -> bool:
+        """Tell quickly whether one changed attribute certainly fits the schema."""
+        facts = self.comparer.facts(change.attribute)
+        known = self._of_classes.get(classes)
+        if known is None:
+            names = [name.decode("utf-8", "surrogateescape") for name in classes]
+            must = frozenset(name.lower() for name in self.schema.must(names))
+            may = frozenset(name.lower() for name in self.schema.may(names))
+            known = self._of_classes[classes] = must, must | may
+        must, allowed = known
+        if not allowed & facts.types or (not change.after and must & facts.types):
+            return False
+        if facts.single and len(change.after) > 1:
+            return False
+        syntax = self.schema.syntax(change.attribute)
+        return syntax is None or all(map(syntax.valid, change.after))
 
     def _dn_origin(self) -> str:
         found = self.rules.mappings.target("-dn-")

@@ -48,6 +48,7 @@ def merge(
     *,
     users: int,
     unchanged: int,
+    managed: int,
 ) -> Plan:
     """Return the plan that the drafts add up to."""
     ordered = sorted(drafts, key=lambda draft: draft.position)
@@ -56,7 +57,6 @@ def merge(
     ordered, settled = _referring(planner, jobs, ordered)
     ordered, parents = _with_parents(planner, situation, ordered)
     items = tuple(draft.change for draft in ordered)
-    managed = sum(job.entry is not None for job in jobs)
     removals = sum(item.removal for item in items)
     return Plan(
         items=items,

@@ -27,11 +27,13 @@ from ldapconnector.planning._changes import Link
 from ldapconnector.planning._deprovisioning import Event, classify
 from ldapconnector.planning._diff import Comparer
 from ldapconnector.planning._drafts import Draft, Drafter, Job
+from ldapconnector.planning._fast import Settled
 from ldapconnector.planning._guard import History
 from ldapconnector.planning._index import DirectoryIndex
 from ldapconnector.planning._plan import Plan
 from ldapconnector.planning._rules import ProvisioningRules
 from ldapconnector.schema import Schema
+from ldapconnector.vendors import Traits
 
 __all__ = ["Planner", "Situation"]
 
@@ -106,7 +108,7 @@ class Planner:
         rules: ProvisioningRules,
         schema: Schema,
         *,
-        traits: Any = None,
+        traits: Traits | None = None,
         context: EvaluationContext | None = None,
     ) -> None:
         self.rules = rules
@@ -119,6 +121,8 @@ class Planner:
         scoping = rules.scoping
         self._scoped = bool(scoping.groups or scoping.category_groups or scoping.input_groups)
         self.drafter = Drafter(rules, self.compiled, self.comparer, traits)
+        self._settled = Settled(self.compiled, self.comparer)
+        self._quick = self._settled.usable and self.drafter.plain
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _rebuilt, (self.rules, self.schema, self.traits, self.context)
@@ -160,13 +164,21 @@ class Planner:
         from ldapconnector.planning._merge import merge  # noqa: PLC0415 -- a cycle
 
         people = list(users)
-        jobs = list(self._jobs(people, situation))
+        unchanged, jobs = self._jobs(people, situation, quick=executor is None)
+        managed = unchanged + sum(job.entry is not None for job in jobs)
         drafts: list[Draft] = []
-        unchanged = 0
         for settled, found in self._drafted(jobs, executor, shard):
             unchanged += settled
             drafts += found
-        return merge(self, situation, jobs, drafts, users=len(people), unchanged=unchanged)
+        return merge(
+            self,
+            situation,
+            jobs,
+            drafts,
+            users=len(people),
+            unchanged=unchanged,
+            managed=managed,
+        )
 
     def _drafted(
         self, jobs: Sequence[Job], executor: Executor | None, shard: int
@@ -183,9 +195,19 @@ class Planner:
 
     def draft(self, jobs: Iterable[Job]) -> tuple[int, list[Draft]]:
         """Draft users: the number of those who need nothing, and what the others need."""
-        drafter, unchanged, drafts = self.drafter, 0, []
+        drafter, settled, unchanged, drafts = self.drafter, self._settled, 0, []
         for job in jobs:
-            if drafter.unchanged(job):
+            link, entry = job.link, job.entry
+            if (
+                entry is not None
+                and link is not None
+                and job.event is None
+                and self._quick
+                and not job.unknown
+                and not job.waiting
+                and _at_rest(link)
+                and settled(job.user, entry)
+            ):
                 unchanged += 1
                 continue
             draft = drafter.draft(job)
@@ -197,31 +219,29 @@ class Planner:
 
     # Who is who ------------------------------------------------------------------------------
 
-    def _jobs(self, people: Sequence[Mapping[str, Any]], situation: Situation) -> Iterator[Job]:
-        """Yield the jobs: the users first, then the linked users whom the source lacks."""
+    def _jobs(
+        self, people: Sequence[Mapping[str, Any]], situation: Situation, *, quick: bool
+    ) -> tuple[int, list[Job]]:
+        """Return how many users certainly need nothing, and the jobs of all others.
+
+        The users come first, then the linked users whom the source lacks.
+        """
         index, links = situation.index, situation.links
         anchor = self.rules.mappings.source_anchor
+        look = self._glance(situation) if quick and self._quick else None
         seen: dict[str, int] = {}
         jobs: list[Job] = []
+        settled = 0
         for position, user in enumerate(people):
-            source = _source_of(user, anchor)
+            source = user.get(anchor)
+            if source.__class__ is not str or not source:
+                source = _source_of(user, anchor)
             first = seen.setdefault(source, position)
-            if not source:
-                unknown = f"the user has no {anchor!r}, by which the source identifies its users"
-                jobs.append(
-                    Job(position=position, source=f"#{position}", user=user, unknown=unknown)
-                )
+            if first == position and look is not None and look(source, user):
+                settled += 1
                 continue
-            if first != position:
-                unknown = f"the source gives {anchor} = {source!r} twice; it must be unique"
-                jobs.append(Job(position=position, source=source, user=user, unknown=unknown))
-                continue
-            waiting = situation.waiting.get(source)
-            if waiting is not None:
-                jobs.append(Job(position=position, source=source, user=user, waiting=waiting))
-                continue
-            jobs.append(self._job(position, source, user, situation))
-        yield from self._matched(jobs, situation)
+            jobs.append(self._considered(position, first, source, user, situation))
+        jobs = list(self._matched(jobs, situation))
         if situation.complete:
             gone = (
                 Event.HARD_DELETED
@@ -231,18 +251,68 @@ class Planner:
             for place, source in enumerate(sorted(links.keys() - seen.keys())):
                 link = links[source]
                 entry = index.by_anchor(link.anchor)
-                yield Job(
-                    position=len(people) + place,
-                    source=source,
-                    user={anchor: source},
-                    event=gone,
-                    why="the source does not give the user any more",
-                    link=link,
-                    entry=entry,
-                    match="link",
-                    anchor=link.anchor,
-                    unknown="" if entry is not None or index.complete else _unknown(index),
+                jobs.append(
+                    Job(
+                        position=len(people) + place,
+                        source=source,
+                        user={anchor: source},
+                        event=gone,
+                        why="the source does not give the user any more",
+                        link=link,
+                        entry=entry,
+                        match="link",
+                        anchor=link.anchor,
+                        unknown="" if entry is not None or index.complete else _unknown(index),
+                    )
                 )
+        return settled, jobs
+
+    def _glance(self, situation: Situation) -> Callable[[str, Mapping[str, Any]], bool]:
+        """Return a function that tells of nearly every user who needs nothing that it is so."""
+        links, waiting = situation.links.get, situation.waiting
+        accounts, settled = situation.index.by_anchor, self._settled
+        scoping = self.rules.scoping
+        judged = self._scoped or (scoping.assigned_only and situation.assigned is not None)
+        assigned = situation.assigned
+
+        def look(source: str, user: Mapping[str, Any]) -> bool:
+            link = links(source)
+            if (
+                link is None
+                or user.get("accountEnabled", True) is not True
+                or "@removed" in user
+                or not _at_rest(link)
+                or user.get("deletedDateTime")
+                or source in waiting
+            ):
+                return False
+            if judged and not scoping.holds(user, assigned=assigned is None or source in assigned):
+                return False
+            entry = accounts(link.anchor)
+            return entry is not None and settled(user, entry)
+
+        return look
+
+    def _considered(
+        self,
+        position: int,
+        first: int,
+        source: str,
+        user: Mapping[str, Any],
+        situation: Situation,
+    ) -> Job:
+        """Return the job of one user of the source."""
+        anchor = self.rules.mappings.source_anchor
+        if not source:
+            unknown = f"the user has no {anchor!r}, by which the source identifies its users"
+            return Job(position=position, source=f"#{position}", user=user, unknown=unknown)
+        if first != position:
+            unknown = f"the source gives {anchor} = {source!r} twice; it must be unique"
+            return Job(position=position, source=source, user=user, unknown=unknown)
+        waiting = situation.waiting.get(source)
+        if waiting is not None:
+            return Job(position=position, source=source, user=user, waiting=waiting)
+        return self._job(position, source, user, situation)
 
     def _job(
         self, position: int, source: str, user: Mapping[str, Any], situation: Situation
@@ -339,6 +409,11 @@ class Planner:
         return None if name is None else situation.index.by_dn(name)
 
 
+def _at_rest(link: Link) -> bool:
+    """Tell whether nothing is left to do for a link."""
+    return link.managed and not link.disabled and not link.pending
+
+
 def _found(job: Job, entry: Entry, match: str, index: DirectoryIndex) -> Job:
     anchor = index.anchor_of(entry)
     if anchor is None:
@@ -365,7 +440,10 @@ def _source_of(user: Mapping[str, Any], anchor: str) -> str:
 
 
 def _rebuilt(
-    rules: ProvisioningRules, schema: Schema, traits: Any, context: EvaluationContext | None
+    rules: ProvisioningRules,
+    schema: Schema,
+    traits: Traits | None,
+    context: EvaluationContext | None,
 ) -> Planner:
     return Planner(rules, schema, traits=traits, context=context)
 

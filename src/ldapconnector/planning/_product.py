@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import attrs
 
 from ldapconnector.entries import Entry
 from ldapconnector.planning._diff import Comparer
 from ldapconnector.planning._policy import Flow, FlowKind
 from ldapconnector.planning._values import ValueChange
+from ldapconnector.vendors import PasswordStep, Traits
 
 __all__ = ["Effect", "created_disabled", "effect_of"]
 
@@ -57,7 +56,7 @@ class Effect:
         )
 
 
-def effect_of(flow: Flow, traits: Any) -> Effect | None:
+def effect_of(flow: Flow, traits: Traits | None) -> Effect | None:
     """Return what a flow writes; None where it writes nothing, or nothing is known."""
     if flow.kind is FlowKind.SET:
         restored = flow.when_restored
@@ -78,12 +77,12 @@ def effect_of(flow: Flow, traits: Any) -> Effect | None:
     return None
 
 
-def created_disabled(traits: Any) -> Effect | None:
+def created_disabled(traits: Traits | None) -> Effect | None:
     """Return how an account is created that gets its password before it is enabled.
 
     None where the product takes a password for an active account; see ``PasswordTraits``.
     """
-    if traits is None or "create_disabled" not in traits.password.steps:
+    if traits is None or PasswordStep.CREATE_DISABLED not in traits.password.steps:
         return None
     effect = effect_of(Flow.product(), traits)
     if effect is None:
