@@ -193,7 +193,10 @@ class Personality:
         name = str(entry.dn).encode("utf-8", "surrogateescape")
         if self.stamps_like is Stamps.ACTIVE_DIRECTORY:
             return {"distinguishedName": (name,), "name": (entry.dn.rdn.avas[0].octets,)}
-        out = {"entryDN": (name,), "hasSubordinates": (b"TRUE" if has_children else b"FALSE",)}
+        out: dict[str, tuple[bytes, ...]] = {
+            "entryDN": (name,),
+            "hasSubordinates": (b"TRUE" if has_children else b"FALSE",),
+        }
         if subschema:
             out["subschemaSubentry"] = (subschema.encode(),)
         return out
@@ -557,11 +560,13 @@ def personality_of(product: Vendor | str) -> Personality:
     Raises:
         UsageError: there is none of this name.
     """
-    found = _PERSONALITIES.get(product)  # type: ignore[call-overload]
-    if found is None:
+    try:
+        return _PERSONALITIES[Vendor(product)]
+    except (KeyError, ValueError):
         known = ", ".join(str(vendor) for vendor in _PERSONALITIES)
-        raise UsageError(f"no memory directory behaves as {product!s}; one of: {known}")
-    return found
+        raise UsageError(
+            f"no memory directory behaves as {str(product)!r}; one of: {known}"
+        ) from None
 
 
 @cache
