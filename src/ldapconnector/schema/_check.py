@@ -15,11 +15,12 @@ import attrs
 
 from ldapconnector.entries import Entry
 from ldapconnector.schema._model import AttributeType, ClassKind, ObjectClass
+from ldapconnector.schema._syntaxes import Syntax
 
 if TYPE_CHECKING:
     from ldapconnector.schema._schema import Schema
 
-__all__ = ["Problem", "ProblemCode", "check_entry"]
+__all__ = ["CheckMemory", "Problem", "ProblemCode", "check_entry"]
 
 
 class ProblemCode(enum.StrEnum):
@@ -79,16 +80,86 @@ NAMING_VIOLATION = 64
 CLASS_VIOLATION = 65
 
 _OBJECT_CLASS = "objectClass"
+_BINARY = "X-BINARY-TRANSFER-REQUIRED"
 
 
-def check_entry(schema: Schema, entry: Entry, *, adding: bool) -> tuple[Problem, ...]:
+@attrs.frozen
+class _Attribute:
+    """What a check needs to know of an attribute description."""
+
+    known: AttributeType
+    described: str
+    syntax: Syntax | None
+    line: frozenset[str]
+    lacks_binary: bool
+
+
+@attrs.frozen
+class _Classes:
+    """What a check needs to know of a set of object classes."""
+
+    problems: tuple[Problem, ...]
+    asked: tuple[tuple[str, str], ...]
+    allowed: frozenset[str]
+    known: bool
+
+
+@attrs.frozen
+class CheckMemory:
+    """What earlier checks against one schema found out; many entries are of few kinds."""
+
+    attributes: dict[str, _Attribute | None] = attrs.field(factory=dict)
+    classes: dict[tuple[str, ...], _Classes] = attrs.field(factory=dict)
+
+    def attribute(self, schema: Schema, name: str) -> _Attribute | None:
+        """Return the facts of an attribute, None where it is not defined."""
+        if name not in self.attributes:
+            known = schema.attribute(name)
+            if len(self.attributes) >= _REMEMBERED:
+                self.attributes.clear()
+            self.attributes[name] = (
+                None
+                if known is None
+                else _Attribute(
+                    known,
+                    _described(known, name),
+                    # Classes that are not defined are told by name.
+                    None if known.name == _OBJECT_CLASS else schema.syntax(name),
+                    frozenset(above.lower() for above in _line(schema, known)),
+                    _lacks_binary(schema, known, name),
+                )
+            )
+        return self.attributes[name]
+
+    def of_classes(self, schema: Schema, classes: tuple[str, ...]) -> _Classes:
+        """Return the facts of the values of ``objectClass``."""
+        found = self.classes.get(classes)
+        if found is None:
+            if len(self.classes) >= _REMEMBERED:
+                self.classes.clear()
+            found = self.classes[classes] = _Classes(
+                tuple(_classes(schema, classes)),
+                tuple(_asked(schema, classes)),
+                frozenset(name.lower() for name in schema.must(classes) | schema.may(classes)),
+                any(map(schema.object_class, classes)),
+            )
+        return found
+
+
+_REMEMBERED = 4096
+
+
+def check_entry(
+    schema: Schema, memory: CheckMemory, entry: Entry, *, adding: bool
+) -> tuple[Problem, ...]:
     """Return the problems of an entry; see ``Schema.check``."""
+    classes = memory.of_classes(schema, entry.object_classes)
     return (
-        *_types_and_values(schema, entry, adding=adding),
-        *_classes(schema, entry),
+        *_types_and_values(schema, memory, entry, adding=adding),
+        *classes.problems,
         *_naming(schema, entry, adding=adding),
-        *_missing(schema, entry, adding=adding),
-        *_not_allowed(schema, entry),
+        *_missing(schema, memory, classes, entry, adding=adding),
+        *_not_allowed(schema, memory, classes, entry),
     )
 
 
@@ -97,10 +168,12 @@ def _close(name: str, known: Iterator[str]) -> str:
     return f"; did you mean {found[0]!r}?" if found else ""
 
 
-def _types_and_values(schema: Schema, entry: Entry, *, adding: bool) -> Iterator[Problem]:
+def _types_and_values(
+    schema: Schema, memory: CheckMemory, entry: Entry, *, adding: bool
+) -> Iterator[Problem]:
     for name, values in entry.items():
-        known = schema.attribute(name)
-        if known is None:
+        facts = memory.attribute(schema, name)
+        if facts is None:
             meant = _close(name, (n for a in schema.attribute_types for n in a.names))
             yield Problem(
                 code=ProblemCode.UNKNOWN_ATTRIBUTE,
@@ -110,25 +183,25 @@ def _types_and_values(schema: Schema, entry: Entry, *, adding: bool) -> Iterator
                 diagnostic=f"{name}: attribute type undefined",
             )
             continue
-        if adding and known.no_user_modification:
+        if adding and facts.known.no_user_modification:
             yield Problem(
                 code=ProblemCode.NOT_WRITABLE,
                 attribute=name,
                 message="only the server writes this attribute",
                 result_code=CONSTRAINT,
-                diagnostic=f"{known.name}: no user modification allowed",
+                diagnostic=f"{facts.known.name}: no user modification allowed",
             )
-        if _lacks_binary(schema, known, name):
+        if facts.lacks_binary:
             yield Problem(
                 code=ProblemCode.BINARY_OPTION,
                 attribute=name,
-                message=f"values of this syntax are written as {known.name};binary",
+                message=f"values of this syntax are written as {facts.known.name};binary",
                 result_code=UNDEFINED_TYPE,
-                diagnostic=f"{known.name}: requires ;binary transfer",
+                diagnostic=f"{facts.known.name}: requires ;binary transfer",
             )
-        if known.name == _OBJECT_CLASS:
+        if facts.known.name == _OBJECT_CLASS:
             yield from _unknown_classes(schema, entry)
-        yield from _values(schema, known, name, values, adding=adding)
+        yield from _values(schema, facts, name, values, adding=adding)
 
 
 def _lacks_binary(schema: Schema, known: AttributeType, name: str) -> bool:
@@ -136,49 +209,47 @@ def _lacks_binary(schema: Schema, known: AttributeType, name: str) -> bool:
     if known.syntax is None or ";binary" in name.lower():
         return False
     published = schema.published_syntax(known.syntax)
-    return published is not None and published.extensions.get("X-BINARY-TRANSFER-REQUIRED", ()) == (
-        "TRUE",
-    )
+    # Extensions are read from the definition's text each time; nearly no syntax has this one.
+    if published is None or _BINARY not in published.definition.upper():
+        return False
+    return published.extensions.get(_BINARY, ()) == ("TRUE",)
 
 
 def _values(
-    schema: Schema, known: AttributeType, name: str, values: tuple[bytes, ...], *, adding: bool
+    schema: Schema, facts: _Attribute, name: str, values: tuple[bytes, ...], *, adding: bool
 ) -> Iterator[Problem]:
-    syntax = schema.syntax(name)
-    # Classes that are not defined are told by name further on.
-    if syntax is not None and known.name != _OBJECT_CLASS:
+    if facts.syntax is not None:
         for index, value in enumerate(values):
-            if not syntax.valid(value):
+            if not facts.syntax.valid(value):
                 yield Problem(
                     code=ProblemCode.INVALID_VALUE,
                     attribute=name,
-                    message=f"{_shown(value)} is not of the syntax {syntax.name}",
+                    message=f"{_shown(value)} is not of the syntax {facts.syntax.name}",
                     result_code=INVALID_SYNTAX,
-                    diagnostic=f"{_described(known, name)}: value #{index} invalid per syntax",
+                    diagnostic=f"{facts.described}: value #{index} invalid per syntax",
                 )
     if len(values) > 1:
-        if known.single_value:
+        if facts.known.single_value:
             yield Problem(
                 code=ProblemCode.SEVERAL_VALUES,
                 attribute=name,
                 message=f"takes one value, here are {len(values)}",
                 result_code=CONSTRAINT,
-                diagnostic=f"{known.name}: multiple values provided"
+                diagnostic=f"{facts.known.name}: multiple values provided"
                 if adding
-                else f"attribute '{known.name}' cannot have multiple values",
+                else f"attribute '{facts.known.name}' cannot have multiple values",
             )
-        seen: dict[object, bytes] = {}
+        seen: dict[object, int] = {}
         for index, value in enumerate(values):
-            key = schema.equality_key(name, value)
-            if key in seen:
+            first = seen.setdefault(schema.equality_key(name, value), index)
+            if first != index:
                 yield Problem(
                     code=ProblemCode.DUPLICATE_VALUE,
                     attribute=name,
-                    message=f"{_shown(value)} equals {_shown(seen[key])} by its matching rule",
+                    message=f"{_shown(value)} equals {_shown(values[first])} by its matching rule",
                     result_code=VALUE_EXISTS,
-                    diagnostic=f"{_described(known, name)}: value #{index} provided more than once",
+                    diagnostic=f"{facts.described}: value #{first} provided more than once",
                 )
-            seen.setdefault(key, value)
 
 
 def _shown(value: bytes) -> str:
@@ -187,8 +258,7 @@ def _shown(value: bytes) -> str:
     return repr(text) + ("..." if len(value) > 60 else "")
 
 
-def _classes(schema: Schema, entry: Entry) -> Iterator[Problem]:
-    named = entry.object_classes
+def _classes(schema: Schema, named: tuple[str, ...]) -> Iterator[Problem]:
     if not named:
         yield Problem(
             code=ProblemCode.NO_CLASS,
@@ -263,21 +333,24 @@ def _structure(schema: Schema, found: list[ObjectClass]) -> Iterator[Problem]:
             )
 
 
-def _missing(schema: Schema, entry: Entry, *, adding: bool) -> Iterator[Problem]:
+def _missing(
+    schema: Schema, memory: CheckMemory, classes: _Classes, entry: Entry, *, adding: bool
+) -> Iterator[Problem]:
     present: set[str] = set()
     for name in entry:
-        known = schema.attribute(name)
-        # A subtype serves wherever its supertype is asked for.
-        present |= {name.lower()} if known is None else {n.lower() for n in _line(schema, known)}
+        facts = memory.attribute(schema, name)
         present.add(name.lower())
+        if facts is not None:
+            # A subtype serves wherever its supertype is asked for.
+            present |= facts.line
     if adding and entry.dn:
         # A server adds what the entry's name says.
         for ava in entry.dn.rdn:
-            known = schema.attribute(ava.type)
-            present |= {n.lower() for n in _line(schema, known)} if known else set()
-    for owner, name in _asked(schema, entry.object_classes):
+            facts = memory.attribute(schema, ava.type)
+            if facts is not None:
+                present |= facts.line
+    for owner, name in classes.asked:
         if name.lower() not in present:
-            present.add(name.lower())
             yield Problem(
                 code=ProblemCode.MISSING_ATTRIBUTE,
                 attribute=name,
@@ -313,37 +386,37 @@ def _asked(schema: Schema, classes: tuple[str, ...]) -> Iterator[tuple[str, str]
         yield schema.structural_class(classes) or classes[0], spelled
 
 
-def _not_allowed(schema: Schema, entry: Entry) -> Iterator[Problem]:
-    classes = entry.object_classes
-    if not any(map(schema.object_class, classes)):
+def _not_allowed(
+    schema: Schema, memory: CheckMemory, classes: _Classes, entry: Entry
+) -> Iterator[Problem]:
+    if not classes.known:
         return  # no class is known: said already
-    allowed = {name.lower() for name in schema.must(classes) | schema.may(classes)}
     for name in entry:
-        known = schema.attribute(name)
-        if known is None:
+        facts = memory.attribute(schema, name)
+        if facts is None:
             continue
-        if known.obsolete:
+        if facts.known.obsolete:
             yield Problem(
                 code=ProblemCode.OBSOLETE_ATTRIBUTE,
                 attribute=name,
                 message="this attribute is obsolete",
                 result_code=CLASS_VIOLATION,
-                diagnostic=f"attribute '{known.name}' is OBSOLETE",
+                diagnostic=f"attribute '{facts.known.name}' is OBSOLETE",
             )
         if (
-            known.operational
-            or name.lower() in allowed
-            or any(above.lower() in allowed for above in _line(schema, known))
+            facts.known.operational
+            or name.lower() in classes.allowed
+            or not classes.allowed.isdisjoint(facts.line)
         ):
             continue
         yield Problem(
             code=ProblemCode.ATTRIBUTE_NOT_ALLOWED,
             attribute=name,
             message="none of the object classes "
-            + ", ".join(map(repr, classes))
+            + ", ".join(map(repr, entry.object_classes))
             + " allows this attribute",
             result_code=CLASS_VIOLATION,
-            diagnostic=f"attribute '{known.name}' not allowed",
+            diagnostic=f"attribute '{facts.known.name}' not allowed",
         )
 
 

@@ -11,12 +11,12 @@ import re
 import uuid
 from collections.abc import Callable, Hashable
 from functools import cache
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, cast
 
 import attrs
 
 from ldapconnector.errors import NameSyntaxError
-from ldapconnector.names import DN, prepare
+from ldapconnector.names import AVA, DN, prepare
 from ldapconnector.schema._time import parse_utc_time, time_key
 
 __all__ = ["Names", "Rule", "rule_for", "syntax_default"]
@@ -25,8 +25,8 @@ __all__ = ["Names", "Rule", "rule_for", "syntax_default"]
 class Names(Protocol):
     """What a rule may ask a schema: names of elements, and how other attributes compare."""
 
-    def equality_key(self, attribute: str, value: bytes) -> Hashable:
-        """Return the value as its own rule compares it."""
+    def naming_key(self, attribute: str, value: bytes) -> tuple[str, Hashable]:
+        """Return an attribute and its value as they are compared within a name."""
 
     def number_of(self, name: str) -> str:
         """Return the number of an object class, attribute type or rule; ``name`` if unknown."""
@@ -155,14 +155,18 @@ _REMEMBERED: Final = 1024
 
 
 def _name(names: Names) -> Callable[[bytes], Hashable]:
-    def kind(name: str) -> str:
-        return names.number_of(name).lower()
+    def part(ava: AVA) -> tuple[str, Hashable]:
+        # Given in BER, the value is compared as the text that it encodes, where it is one.
+        known = ava.key[1] if isinstance(ava.value, bytes) else ava.octets
+        octets = known.encode() if isinstance(known, str) else cast("bytes", known)
+        return names.naming_key(ava.type, octets)
 
     def key(value: bytes) -> Hashable:
         try:
-            return DN.parse(value.decode()).key_by(names.equality_key, kind)
+            rdns = DN.parse(value.decode()).rdns
         except (NameSyntaxError, UnicodeDecodeError):
             return value
+        return tuple(frozenset(map(part, rdn.avas)) for rdn in reversed(rdns))
 
     return key
 

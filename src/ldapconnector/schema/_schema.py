@@ -8,7 +8,8 @@ from typing import Any, Final, TypeVar, cast, final
 import attrs
 
 from ldapconnector.entries import Entry
-from ldapconnector.schema._check import Problem, check_entry
+from ldapconnector.names import RDN
+from ldapconnector.schema._check import CheckMemory, Problem, check_entry
 from ldapconnector.schema._findings import findings_of
 from ldapconnector.schema._matching import Rule, rule_for, syntax_default
 from ldapconnector.schema._model import (
@@ -33,6 +34,7 @@ __all__ = ["Schema"]
 
 _E = TypeVar("_E", bound=Element)
 
+_FOLDED: Final = cast("Rule", rule_for("caseIgnoreMatch"))
 _EXTENSIBLE: Final = "extensibleobject"
 _TOP: Final = "top"
 _IBM: Final = "IBMAttributeTypes"
@@ -76,12 +78,14 @@ class Schema:
         "_attributes",
         "_by_kind",
         "_chains",
+        "_checking",
         "_classes",
         "_compares",
         "_content",
         "_equality",
         "_findings",
         "_forms",
+        "_naming",
         "_ordering",
         "_raw",
         "_requirements",
@@ -123,6 +127,8 @@ class Schema:
             tuple[frozenset[str], bool, bool], tuple[frozenset[str], frozenset[str]]
         ] = {}
         self._equality: dict[str, Callable[[bytes], Hashable]] = {}
+        self._naming: dict[str, tuple[str, Callable[[bytes], Hashable]]] = {}
+        self._checking = CheckMemory()
         self._ordering: dict[str, Callable[[bytes], Any] | None] = {}
         self._substring: dict[str, Callable[[bytes], str | bytes]] = {}
         self._subtypes: dict[str, frozenset[str]] | None = None
@@ -381,11 +387,11 @@ class Schema:
         """Return the attributes that an entry of these classes can have and does not need.
 
         Args:
-            classes: values of ``objectClass``. With ``extensibleObject`` among them every user
+            classes: values of ``objectClass``. With ``extensibleObject`` among them every
                 attribute of the schema is allowed (RFC 4512, 4.3).
             operational: True adds the attributes that only a request by name returns.
-            extensible: True treats every class as ``extensibleObject`` (the wizard's "include
-                extensible attributes in schema").
+            extensible: True adds every user attribute, whatever the classes (the wizard's
+                "include extensible attributes in schema").
         """
         return self._required(classes, operational=operational, extensible=extensible)[1]
 
@@ -414,12 +420,10 @@ class Schema:
             if known is not None:
                 self._gather(known.must, must)
                 self._gather(known.may, may)
-            extensible = extensible or name.lower() == _EXTENSIBLE
+            if name.lower() == _EXTENSIBLE:
+                self._gather((a.name for a in self.attribute_types), may)
         if extensible:
-            self._gather(
-                (a.name for a in self.attribute_types if not a.operational),
-                may,
-            )
+            self._gather((a.name for a in self.attribute_types if not a.operational), may)
         structural = self.structural_class(chain)
         rule = self.content_rule(structural) if structural else None
         if rule is not None:
@@ -465,7 +469,7 @@ class Schema:
         >>> print(*Schema.standard().check(entry))
         sn: the object class 'person' needs a value of 'sn'
         """
-        return check_entry(self, entry, adding=adding)
+        return check_entry(self, self._checking, entry, adding=adding)
 
     # How values compare ----------------------------------------------------------------------
 
@@ -555,6 +559,31 @@ class Schema:
         known = self.attribute(attribute)
         rule = self._rule(attribute, (known.substring or known.equality) if known else None)
         return bytes if rule is None else rule.substring
+
+    def naming_key(self, attribute: str, value: bytes) -> tuple[str, Hashable]:
+        """Return one ``type=value`` of a name as names are compared.
+
+        Args:
+            attribute: the type as it is written.
+            value: the octets.
+
+        Returns:
+            The number of the type, and the value by its EQUALITY rule; where the type or its
+            rule is unknown, as caseIgnoreMatch has it.
+
+        >>> Schema.standard().naming_key("commonName", b"Jane DOE")
+        ('2.5.4.3', 'jane doe')
+        """
+        found = self._naming.get(attribute)
+        if found is None:
+            known = self.attribute(attribute)
+            if known is None:
+                (ava,) = RDN.of((attribute, value.decode("utf-8", "surrogateescape"))).avas
+                return ava.key
+            rule = self._rule(attribute, known.equality) or _FOLDED
+            found = self._naming[attribute] = (known.oid.lower(), rule.bind_equality(self))
+        number, key = found
+        return number, key(value)
 
     def number_of(self, name: str) -> str:
         """Return the number of a class, attribute type or rule; ``name`` itself if unknown.
