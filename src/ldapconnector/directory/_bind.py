@@ -208,8 +208,10 @@ def _broken(
 ) -> DirectoryError:
     text = str(error.args[0]) if error.args else type(error).__name__
     text = text.removeprefix("error receiving data: ").removeprefix("socket sending error")
-    if line.secured is not None and is_certificate_refused(error):
-        return certificate_refused(line.address, "bind", text)
+    if line.secured is not None:
+        alert = error if is_certificate_refused(error) else _alert(line)
+        if is_certificate_refused(alert):
+            return certificate_refused(line.address, "bind", str(alert))
     if "SASLprep" in text:
         return BindRefused(
             "the password has characters that no password may have (RFC 4013)",
@@ -227,3 +229,13 @@ def _broken(
         next_step="Look at the server's log. A server that demands a client certificate, or TLS, "
         "may end the connection like this.",
     )
+
+
+def _alert(line: Line) -> OSError | None:
+    """Return what the server said last on a secured line that broke while we were sending."""
+    try:
+        line.socket.settimeout(0)
+        line.socket.recv(1)
+    except OSError as error:
+        return error
+    return None
