@@ -98,6 +98,7 @@ class Plan:
         self._evaluate = Evaluator(sources, context=context)
         self._encode = self._generated()
         self._plain = self._dn is None and not self._filters
+        self._same = self._comparing()
 
     def octets(self, user: Mapping[str, object]) -> dict[str, Values | None] | None:
         if not self._plain:
@@ -105,6 +106,17 @@ class Plan:
         events: list[tuple[int, object]] = []
         found = self._values(self._raw(user), events)
         return None if events else found
+
+    def same(
+        self,
+        user: Mapping[str, object],
+        get: Callable[[str], Values | None],
+        name: str,
+    ) -> bool:
+        try:
+            return self._same(user, get, name)
+        except UnicodeEncodeError:
+            return False
 
     def map(self, user: Mapping[str, object]) -> MappedUser:
         events: list[tuple[int, object]] = []
@@ -206,6 +218,52 @@ class Plan:
         encode: Callable[..., dict[str, Values | None]] = namespace["encode"]
         return encode
 
+    def _comparing(self) -> Callable[..., bool]:
+        """Generate the function that compares evaluated texts with an entry's octets.
+
+        It builds no value that nobody needs; names and constants enter as variables.
+        """
+        if self._references or self._filters:
+            return lambda _user, _get, _name: False
+        namespace: dict[str, Any] = {
+            "slow": self._slow,
+            "fused": self._evaluate.fused,
+            "context": self._evaluate.context,
+        }
+        compared = []
+        if self._dn is not None:
+            namespace["dn"] = DN_TARGET
+            compared.append("raw[dn] == name")
+        for number, column in enumerate(self._columns):
+            namespace[f"n{number}"] = column.target.attribute
+            if isinstance(column.source, (Constant, NoSource)):
+                events: list[tuple[int, object]] = []
+                namespace[f"c{number}"] = (
+                    self._slow(number, column.source.value, events)
+                    if isinstance(column.source, Constant)
+                    else column.default
+                )
+                if events:
+                    return lambda _user, _get, _name: False
+                compared.append(f"get(n{number}) == c{number}")
+                continue
+            slow = f"slow({number}, raw[n{number}], events)"
+            wanted = (
+                f"((v.encode(),) if (v := raw[n{number}]).__class__ is str and v else {slow})"
+                if column.encode is None
+                else slow
+            )
+            compared.append(f"get(n{number}) == {wanted}")
+        text = (
+            "def same(user, get, name):\n"
+            "    raw = fused(user, context)\n"
+            "    events = []\n"
+            f"    return {' and '.join([*compared, 'not events'])}\n"
+        )
+        exec(text, namespace)  # noqa: S102 -- text made of numbers only
+        same: Callable[..., bool] = namespace["same"]
+        return same
+
     def _slow(self, number: int, value: object, events: list[tuple[int, object]]) -> Values | None:
         column = self._columns[number]
         if isinstance(value, (Ignored, LdapConnectorError)):
@@ -280,7 +338,10 @@ def _named(mapping: AttributeMapping, value: object, faults: list[MappingFault])
         message, error = describe(value), value
     elif isinstance(value, str) and value:
         try:
-            return DN.parse(value)
+            dn = DN.parse(value)
+            if dn:
+                return dn
+            message = "the name is empty, which is the root of the tree"
         except NameSyntaxError as wrong:
             message, error = f"{value!r} is no DN: {wrong.message}", wrong
     elif isinstance(value, tuple):

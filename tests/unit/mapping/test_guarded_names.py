@@ -30,8 +30,10 @@ from ldapconnector.mapping._names import guard
         ),
         (
             'Join("", "cn=", [a], ",", "ou=", Switch([b], "x", "k", "v"), ",dc=y")',
-            'Join("", "cn=", LdapNameValue([a]), ",", "ou=", '
-            'LdapNameValue(Switch([b], "x", "k", "v")), ",dc=y")',
+            (
+                'Join("", "cn=", LdapNameValue([a]), ",", "ou=", '
+                'LdapNameValue(Switch([b], "x", "k", "v")), ",dc=y")'
+            ),
             "cn",
         ),
         (

@@ -34,7 +34,10 @@ from ldapconnector.mapping import (
         ("EXPORT_PASSWORD", "export_password"),
         ("_distinguishedname", "_distinguishedName"),
         ("userCertificate;binary", "userCertificate;binary"),
-        ("urn:ietf:params:scim:schemas:core:2.0:User:x", "urn:ietf:params:scim:schemas:core:2.0:User:x"),
+        (
+            "urn:ietf:params:scim:schemas:core:2.0:User:x",
+            "urn:ietf:params:scim:schemas:core:2.0:User:x",
+        ),
     ],
 )
 def test_targets_bare_or_behind_the_urn(target: str, attribute: str) -> None:
@@ -82,7 +85,9 @@ def test_what_a_mapping_reads() -> None:
 
 def test_values_are_frozen_hashable_and_picklable() -> None:
     mapping = ObjectMapping(
-        mappings=[AttributeMapping(target="a", source=Computed("ToLower([b])"), default=["1", "2"])],
+        mappings=[
+            AttributeMapping(target="a", source=Computed("ToLower([b])"), default=["1", "2"])
+        ],
         actions=["create"],
         source_null_attributes={"b"},
     )

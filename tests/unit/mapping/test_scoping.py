@@ -177,9 +177,7 @@ def test_the_explanation_names_the_group_that_holds() -> None:
 def test_rule_4_several_values_cannot_be_judged_and_are_told() -> None:
     found = scope([clause("mails", "EQUALS", "a")]).decide({"mails": ["a", "b"]})
     assert not found.in_scope
-    assert found.problems == (
-        "mails has 2 values, and scoping filters judge single values only",
-    )
+    assert found.problems == ("mails has 2 values, and scoping filters judge single values only",)
     single = scope([clause("mails", "EQUALS", "a")]).decide({"mails": ["a"]})
     assert single.in_scope
     assert not single.problems
