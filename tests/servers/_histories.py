@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from ldapconnector.connector._delta import Strategy
 from ldapconnector.connector._full_import import ImportStream, full_import
 from ldapconnector.connector._selection import Selection
-from ldapconnector.directory import Directory
+from ldapconnector.directory import Directory, LdapDirectory, connect
 from ldapconnector.entries import (
     Add,
     Delete,
@@ -22,6 +22,8 @@ from ldapconnector.entries import (
 )
 from ldapconnector.errors import DirectoryError
 from ldapconnector.names import DN, RDN
+from ldapconnector.profile import ConnectionProfile, SimpleBind
+from ldapconnector.testing import DirectoryServer
 
 #: Values that broke other connectors: colons, blanks at both ends, the words of a log's syntax.
 AWKWARD = (
@@ -152,10 +154,20 @@ def imported(directory: Directory, selection: Selection, strategy: Strategy) -> 
     return found
 
 
-def as_set(entries: Sequence[Entry], selection: Selection) -> set[Entry]:
-    """Entries without what changes by itself."""
-    del selection
-    return set(entries)
+def session(server: DirectoryServer, **facts: object) -> LdapDirectory:
+    """Connect to a server of the tests as its administrator, over a plain line."""
+    return connect(profile_of(server, **facts))
+
+
+def profile_of(server: DirectoryServer, **facts: object) -> ConnectionProfile:
+    """The profile by which the tests reach a server."""
+    usual = {
+        "hosts": f"{server.host}:{server.port}",
+        "security": "plain",
+        "binding": SimpleBind(server.admin_dn, server.admin_password),
+        "allow_cleartext_credentials": True,
+    }
+    return ConnectionProfile(**{**usual, **facts})
 
 
 def check_history(

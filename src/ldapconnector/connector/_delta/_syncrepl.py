@@ -2,12 +2,14 @@
 
 The server keeps, for each cookie, what it has told. A refresh tells which entries are new or
 changed, and which are gone, by ``entryUUID``. Where the server does not remember deletions so
-far back, it tells instead which entries are still there; from that alone nobody can say which
-ones are gone without knowing all of them, so a full import is asked for.
+far back, it tells instead which entries are still there (refreshDeletes is FALSE); from that
+alone nobody can say which ones are gone without knowing all of them, so a full import is asked
+for. 389 always says FALSE, and always names what is gone one by one.
 """
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar, Final
@@ -36,7 +38,10 @@ if TYPE_CHECKING:
 
 __all__ = ["ContentSync"]
 
-_REFRESH_REQUIRED: Final = 4096  # e-syncRefreshRequired
+#: e-syncRefreshRequired; unwillingToPerform, by which slapd says that it is behind the cookie.
+_COOKIE_REFUSED: Final = frozenset({4096, 53})
+#: A cookie of 389: host and port, who asked for what, and a number of its change log.
+_COOKIE_389: Final = re.compile(rb"[^#]+:\d+#.*#(\d+)", re.DOTALL)
 
 
 @attrs.define
@@ -45,7 +50,6 @@ class _Refresh:
 
     cookie: bytes | None = None
     deletes_told: bool = False
-    presents_told: bool = False
     code: int = 0
     state: controls.SyncStateValue | None = None
     deleted: list[bytes] = attrs.field(factory=list)
@@ -71,12 +75,8 @@ class _Refresh:
         self.cookie = info.cookie or self.cookie
         if info.phase_ends:
             self.deletes_told = self.deletes_told or info.deletes
-            self.presents_told = self.presents_told or not info.deletes
         elif info.uuids and info.deletes:
-            self.deletes_told = True
             self.deleted += info.uuids
-        elif info.uuids:
-            self.presents_told = True
 
 
 class ContentSync(Strategy):
@@ -159,6 +159,8 @@ class ContentSync(Strategy):
             if refused is not None:
                 return refused
             cookies.append((str(root), refresh.cookie or known[root]))
+        if any(self._trimmed(cookie) for cookie in known.values()):
+            return FullImportNeeded("the server's log was trimmed of changes since the watermark")
         return DeltaImport(
             changes=found.in_order(),
             watermark=SyncWatermark(server=since.server, cookies=tuple(cookies)),
@@ -182,8 +184,8 @@ class ContentSync(Strategy):
                         f"the server identifies entries otherwise than by {self.selection.anchor}"
                     )
                 if state is controls.SyncState.PRESENT:
-                    refresh.presents_told = True
-                elif state is controls.SyncState.DELETE and refresh.state is not None:
+                    continue
+                if state is controls.SyncState.DELETE and refresh.state is not None:
                     refresh.deleted.append(refresh.state.uuid)
                     found.deleted(self._anchor(refresh.state.uuid), entry.dn)
                 elif not self.selection.contains(entry.dn):
@@ -195,10 +197,11 @@ class ContentSync(Strategy):
         except LimitExceeded as error:
             return FullImportNeeded(f"the refresh is not complete: {explain(error)}")
         except DirectoryError as error:
-            if error.code == _REFRESH_REQUIRED:
-                return FullImportNeeded("the server does not know the cookie any more")
+            if error.code in _COOKIE_REFUSED:
+                return FullImportNeeded("the server does not accept the cookie any more")
             raise
-        if refresh.presents_told and not refresh.deletes_told:
+        numbered = _COOKIE_389.fullmatch(refresh.cookie or b"")
+        if numbered is None and not refresh.deletes_told:
             return FullImportNeeded(
                 "the server tells which entries are still there, not which ones are gone: its "
                 "log does not reach back to the watermark"
@@ -212,6 +215,15 @@ class ContentSync(Strategy):
                 )
             found.deleted(anchor, None)
         return None
+
+    def _trimmed(self, cookie: bytes) -> bool:
+        """Tell whether the change log of a 389 begins behind its cookie; it does not say so."""
+        numbered = _COOKIE_389.fullmatch(cookie)
+        if numbered is None:
+            return False
+        facts = self.directory.read("", ("firstChangeNumber",))
+        first = facts.first("firstChangeNumber") if facts else None
+        return first is not None and int(first) > int(numbered[1]) + 1
 
     def _identified(self, entry: Entry, refresh: _Refresh) -> Entry | None:
         """Return the entry with its anchor; None where that is not the UUID of the protocol.

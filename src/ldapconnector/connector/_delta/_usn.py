@@ -120,13 +120,17 @@ class Usn(Strategy):
         self, base: DN, wanted: Filter, attributes: Sequence[str], *, deleted: bool = False
     ) -> Iterator[Entry]:
         paged = self.selection.paging is Paging.SIMPLE
-        more = (controls.show_deleted(),) if deleted else ()
+        # Other naming contexts below this one are partitions of their own, or not selected.
+        more = [controls.domain_scope()]
+        if deleted:
+            more.append(controls.show_deleted())
+        known = {control.oid for control in self.selection.controls}
         return self.directory.search(
             base,
             wanted,
             attributes=attributes,
             page_size=self.selection.page_size if paged else None,
-            controls=(*self.selection.controls, *more),
+            controls=(*self.selection.controls, *(one for one in more if one.oid not in known)),
         )
 
     def _living(self, since: UsnWatermark, found: Changes) -> None:
@@ -146,7 +150,11 @@ class Usn(Strategy):
     def _holds_entries(self, dn: DN) -> bool:
         try:
             entries = self.directory.search(
-                dn, self.selection.filter, attributes=("1.1",), page_size=1
+                dn,
+                self.selection.filter,
+                attributes=("1.1",),
+                page_size=1,
+                controls=(controls.domain_scope(),),
             )
             return next(iter(entries), None) is not None
         except EntryNotFound:
