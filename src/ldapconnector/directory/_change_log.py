@@ -84,8 +84,10 @@ def _audit_classes() -> Iterator[str]:
         (
             1,
             "auditObject",
-            ("SUP top STRUCTURAL MUST ( reqStart $ reqType $ reqSession ) "
-            "MAY ( reqDN $ reqAuthzID $ reqEnd $ reqResult $ reqEntryUUID )"),
+            (
+                "SUP top STRUCTURAL MUST ( reqStart $ reqType $ reqSession ) "
+                "MAY ( reqDN $ reqAuthzID $ reqEnd $ reqResult $ reqEntryUUID )"
+            ),
         ),
         (3, "auditWriteObject", "SUP auditObject STRUCTURAL"),
         (5, "auditAdd", "SUP auditWriteObject STRUCTURAL MUST reqMod"),
@@ -94,8 +96,10 @@ def _audit_classes() -> Iterator[str]:
         (
             10,
             "auditModRDN",
-            ("SUP auditWriteObject STRUCTURAL MUST ( reqNewRDN $ reqDeleteOldRDN ) "
-            "MAY ( reqNewSuperior $ reqMod $ reqOld $ reqNewDN )"),
+            (
+                "SUP auditWriteObject STRUCTURAL MUST ( reqNewRDN $ reqDeleteOldRDN ) "
+                "MAY ( reqNewSuperior $ reqMod $ reqOld $ reqNewDN )"
+            ),
         ),
     ):
         yield f"( 1.3.6.1.4.1.4203.666.11.5.2.{at} NAME '{named}' {rest} )"
@@ -106,8 +110,10 @@ def _change_numbers() -> Iterator[str]:
         (
             5,
             "changeNumber",
-            ("EQUALITY integerMatch ORDERING integerOrderingMatch "
-            "SYNTAX 1.3.6.1.4.1.1466.115.121.1.27 SINGLE-VALUE"),
+            (
+                "EQUALITY integerMatch ORDERING integerOrderingMatch "
+                "SYNTAX 1.3.6.1.4.1.1466.115.121.1.27 SINGLE-VALUE"
+            ),
         ),
         (6, "targetDn", f"EQUALITY distinguishedNameMatch SYNTAX {_DN_SYNTAX} SINGLE-VALUE"),
         (7, "changeType", f"EQUALITY caseIgnoreMatch SYNTAX {_TEXT} SINGLE-VALUE"),
@@ -125,15 +131,23 @@ def _change_numbers() -> Iterator[str]:
 LOG_DEFINITIONS: Final[Mapping[LogKind, Mapping[str, tuple[str, ...]]]] = {
     LogKind.NONE: {},
     LogKind.ACCESS_LOG: {
-        "attributeTypes": tuple(_requests()),
+        "attributeTypes": (
+            *_requests(),
+            (
+                "( 1.3.6.1.4.1.4203.666.11.5.1.32 NAME 'minCSN' EQUALITY CSNMatch "
+                "SYNTAX 1.3.6.1.4.1.4203.666.11.2.1 NO-USER-MODIFICATION USAGE dSAOperation )"
+            ),
+        ),
         "objectClasses": tuple(_audit_classes()),
     },
     LogKind.CHANGE_LOG: {
         "attributeTypes": tuple(_change_numbers()),
         "objectClasses": (
-            ("( 2.16.840.1.113730.3.2.1 NAME 'changeLogEntry' SUP top STRUCTURAL "
-            "MUST ( targetDn $ changeTime $ changeNumber $ changeType ) "
-            "MAY ( changes $ newRdn $ deleteOldRdn $ newSuperior $ targetUniqueId ) )"),
+            (
+                "( 2.16.840.1.113730.3.2.1 NAME 'changeLogEntry' SUP top STRUCTURAL "
+                "MUST ( targetDn $ changeTime $ changeNumber $ changeType ) "
+                "MAY ( changes $ newRdn $ deleteOldRdn $ newSuperior $ targetUniqueId ) )"
+            ),
         ),
     },
 }

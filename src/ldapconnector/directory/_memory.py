@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import itertools
 import os
 import uuid
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
@@ -23,6 +24,7 @@ from ldapconnector.directory._personality import Personality, personality_of
 from ldapconnector.directory._protocol import Applied, Control, Finished, Receiver, Scope
 from ldapconnector.directory._results import ResultCode, result_error
 from ldapconnector.directory._tree import Tree
+from ldapconnector.directory.controls import SHOW_DELETED
 from ldapconnector.entries import (
     Add,
     Change,
@@ -38,11 +40,12 @@ from ldapconnector.errors import DirectoryError
 from ldapconnector.names import AVA, DN, RDN, Filter
 from ldapconnector.schema import Problem, ProblemCode, Schema
 from ldapconnector.secret import Secret
-from ldapconnector.vendors import Vendor
+from ldapconnector.vendors import Vendor, identify
 
 __all__ = ["MemoryDirectory"]
 
 _EVERYTHING: Final = Filter.present("objectClass")
+_KNOWN_CONTROLS: Final = frozenset({SHOW_DELETED})
 _SALT_OCTETS: Final = 8
 # What is wrong with the values of a request, whatever entry they are for.
 _OF_VALUES: Final = frozenset(
@@ -59,6 +62,12 @@ _REPEATED: Final = frozenset({ProblemCode.DUPLICATE_VALUE})
 _OF_DELETED: Final = _OF_VALUES - {ProblemCode.SEVERAL_VALUES, ProblemCode.DUPLICATE_VALUE}
 
 
+def _recognised(root_dse: Entry, schema: Schema) -> Personality:
+    found = identify(root_dse, schema)
+    known = found.vendor is not None and found.supported
+    return personality_of(found.vendor if known and found.vendor else Vendor.OPENLDAP)
+
+
 def _now() -> datetime:
     return datetime.now(UTC)
 
@@ -72,8 +81,9 @@ class MemoryDirectory:
         schema: what entries can look like.
         entries: the content to start with, parents first; the entry of a naming context
             need not be the first one written. They are added as any other entry is.
-        personality: operational attributes, messages and limits of a product; by default
-            those of OpenLDAP.
+        personality: operational attributes, messages and result codes of a product; by
+            default those of the product that ``root_dse`` and ``schema`` show, and
+            OpenLDAP's where they show none that we know.
         size_limit: the most entries that one search returns; 0 is no limit.
         change_log: whether changes are recorded, in the product's kind of change log.
         clock: tells the time of an operation; aware.
@@ -106,7 +116,7 @@ class MemoryDirectory:
     ) -> None:
         self._root_dse = root_dse
         self._schema = schema
-        self._personality = personality or personality_of(Vendor.OPENLDAP)
+        self._personality = personality or _recognised(root_dse, schema)
         self._size_limit = size_limit
         self._clock = clock
         self._new_uuid = new_uuid
@@ -117,6 +127,8 @@ class MemoryDirectory:
         self._closed = False
         self._log = self._personality.log if change_log else LogKind.NONE
         self._logged = 0
+        self._csns: list[bytes] = []
+        self._tombstones: list[Entry] = []
         if self._log is not LogKind.NONE:
             self._contexts += (self._log.base,)
             self._tree.put(log_root(self._log))
@@ -203,12 +215,17 @@ class MemoryDirectory:
         """Yield the entries that match; see ``Directory.search``.
 
         ``page_size`` changes nothing here but the moment at which entries are looked up;
-        ``time_limit`` is never reached. A critical control is refused: none is known.
+        ``time_limit`` is never reached. A critical control is refused, save for "show
+        deleted" where the product that is imitated has it.
         """
         del page_size, time_limit
         self._check_open("search")
         dn = DN.of(base)
-        critical = next((control for control in controls if control.critical), None)
+        asked = {control.oid for control in controls}
+        show_deleted = SHOW_DELETED in asked and self._personality.keeps_tombstones
+        critical = next(
+            (one for one in controls if one.critical and one.oid not in _KNOWN_CONTROLS), None
+        )
         if critical is not None:
             raise self._refused(
                 ResultCode.UNAVAILABLE_CRITICAL_EXTENSION,
@@ -217,7 +234,13 @@ class MemoryDirectory:
                 f"critical control {critical.oid} is not known here",
             )
         limit = min(_set(size_limit, self._size_limit), default=0)
-        for count, entry in enumerate(self._found(dn, filter, scope)):
+        found = self._found(dn, filter, scope)
+        if show_deleted and scope is Scope.SUBTREE:
+            gone = [one for one in self._tombstones if one.dn.is_under(dn)]
+            found = itertools.chain(
+                found, (one for one in gone if filter.matches(one, self._schema))
+            )
+        for count, entry in enumerate(found):
             if limit and count == limit:
                 if receive is not None:
                     receive(Finished(code=ResultCode.SIZE_LIMIT_EXCEEDED))
@@ -279,6 +302,10 @@ class MemoryDirectory:
     def _with_computed(self, entry: Entry) -> Mapping[str, tuple[bytes, ...]]:
         if not entry.dn:
             return entry
+        if entry.dn == self._log.base and self._csns:
+            entry = entry.with_values("minCSN", self._csns[0])
+        if self._csns and entry.dn in self._contexts:
+            entry = entry.with_values("contextCSN", self._csns[-1])
         return {
             **entry,
             **self._personality.computed(
@@ -398,6 +425,11 @@ class MemoryDirectory:
             )
         self._tree.remove(entry.dn)
         self._sequence += 1
+        if self._personality.keeps_tombstones:
+            context = next(one for one in self._contexts if entry.dn.is_under(one))
+            self._tombstones.append(
+                self._personality.tombstone(entry, context, sequence=self._sequence)
+            )
         self._record(change, entry, None)
 
     def _modify(self, change: Modify) -> None:
@@ -539,6 +571,9 @@ class MemoryDirectory:
             return
         self._logged += 1
         now = self._clock()
+        csn = self._personality.csn(now, self._sequence)
+        if csn:
+            self._csns = [*self._csns[:1], csn]
         written = Written(
             change=change,
             before=before,
@@ -547,7 +582,7 @@ class MemoryDirectory:
             time=now,
             by=self._bound_as,
             anchor=next(iter(self._personality.anchors), ""),
-            sequence=self._personality.csn(now, self._sequence),
+            sequence=csn,
         )
         self._tree.put(log_entry(self._log, written))
 

@@ -28,6 +28,7 @@ from ldapconnector.vendors import Vendor
 __all__ = ["Messages", "Personality", "personality_of"]
 
 _TEXT: Final = "1.3.6.1.4.1.1466.115.121.1.15"
+_NAME: Final = "1.3.6.1.4.1.1466.115.121.1.12"
 _BOOLEAN: Final = "1.3.6.1.4.1.1466.115.121.1.7"
 _OCTETS: Final = "1.3.6.1.4.1.1466.115.121.1.40"
 _INTEGER: Final = "1.3.6.1.4.1.1466.115.121.1.27"
@@ -201,6 +202,27 @@ class Personality:
             out["subschemaSubentry"] = (subschema.encode(),)
         return out
 
+    @property
+    def keeps_tombstones(self) -> bool:
+        """Whether a deleted entry can still be found, by the control "show deleted"."""
+        return self.stamps_like is Stamps.ACTIVE_DIRECTORY
+
+    def tombstone(self, entry: Entry, context: DN, *, sequence: int) -> Entry:
+        """Return what is left of a deleted entry, as Active Directory leaves it."""
+        guid = uuid.UUID(bytes_le=entry["objectGUID"][0])
+        ava = entry.dn.rdn.avas[0]
+        name = ava.octets.decode("utf-8", "surrogateescape") + f"\nDEL:{guid}"
+        return Entry(
+            DN.build((ava.type, name), ("cn", "Deleted Objects"), context),
+            {
+                "objectClass": entry["objectClass"],
+                "objectGUID": entry["objectGUID"],
+                "isDeleted": "TRUE",
+                "lastKnownParent": str(entry.dn.parent or DN()),
+                "uSNChanged": str(sequence),
+            },
+        )
+
     def code_of(self, problem: Problem) -> int:
         """Return the result code with which the product refuses a faulty entry."""
         return self.codes.get(problem.code, problem.result_code)
@@ -235,6 +257,7 @@ def _attribute(oid: str, name: str, syntax: str, rest: str = "SINGLE-VALUE") -> 
 
 _EQUALITY: Final = {
     _TEXT: "EQUALITY caseIgnoreMatch SUBSTR caseIgnoreSubstringsMatch",
+    _NAME: "EQUALITY distinguishedNameMatch",
     _BOOLEAN: "EQUALITY booleanMatch",
     _OCTETS: "EQUALITY octetStringMatch",
     _INTEGER: "EQUALITY integerMatch ORDERING integerOrderingMatch",
@@ -378,6 +401,8 @@ _AD_LDS: Final = Personality(
             _attribute("1.2.840.113556.1.2.120", "uSNChanged", _INTEGER, _READ_ONLY),
             _attribute("1.2.840.113556.1.2.2", "whenCreated", _TIME, _READ_ONLY),
             _attribute("1.2.840.113556.1.2.3", "whenChanged", _TIME, _READ_ONLY),
+            _attribute("1.2.840.113556.1.2.48", "isDeleted", _BOOLEAN),
+            _attribute("1.2.840.113556.1.4.781", "lastKnownParent", _NAME),
             _attribute("1.2.840.113556.1.4.656", "userPrincipalName", _TEXT),
             _attribute("1.2.840.113556.1.4.1853", "msDS-UserAccountDisabled", _BOOLEAN),
             _attribute("1.2.840.113556.1.4.90", "unicodePwd", _OCTETS),

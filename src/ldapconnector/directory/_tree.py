@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator
+from typing import Final
 
 import attrs
 
@@ -12,6 +13,8 @@ from ldapconnector.names import DN, And, Equal, Filter, Or
 from ldapconnector.schema import Schema
 
 __all__ = ["Tree"]
+
+_OBJECT_CLASS: Final = "objectclass"
 
 
 @attrs.define
@@ -116,9 +119,17 @@ class Tree:
         else:
             entries = (self._nodes[key].entry for key in candidates)
             found = [entry for entry in entries if entry.dn.is_under(base)]
+        classes = _OBJECT_CLASS in filter_.attributes
         for entry in found:
-            if filter_.matches(entry, self._schema):
+            if filter_.matches(self._with_superclasses(entry) if classes else entry, self._schema):
                 yield entry
+
+    def _with_superclasses(self, entry: Entry) -> Entry:
+        """Return the entry as a filter sees it: of its classes and of all above them."""
+        above = dict.fromkeys(
+            one for name in entry.object_classes for one in self._schema.superclasses(name)
+        )
+        return entry.with_values(_OBJECT_CLASS, list(above)) if above else entry
 
     def _candidates(self, filter_: Filter) -> dict[Hashable, None] | None:
         """Return the keys of all entries that could match; None where no index can tell."""
@@ -148,6 +159,8 @@ class Tree:
         kind, _, options = name.partition(";")
         wanted = set(filter(None, options.split(";")))
         names = self._schema.names_of(kind)
+        if name == _OBJECT_CLASS:
+            entry = self._with_superclasses(entry)
         for described, values in entry.items():
             base, _, rest = described.lower().partition(";")
             if base in names and wanted <= set(rest.split(";")):

@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from ldapconnector.connector import LdapConnector
 from ldapconnector.directory import Control, MemoryDirectory, Scope
-from ldapconnector.entries import Add, Delete, Entry, Modification, Modify, Rename
+from ldapconnector.entries import Add, Delete, Entry, EntryDeleted, Modification, Modify, Rename
 from ldapconnector.errors import (
     DirectoryError,
     EntryExists,
@@ -17,6 +18,7 @@ from ldapconnector.errors import (
     UsageError,
 )
 from ldapconnector.names import DN, RDN, Filter
+from ldapconnector.profile import ConnectionProfile, ConnectorConfiguration
 from ldapconnector.secret import Secret
 from ldapconnector.vendors import Vendor, identify
 
@@ -195,7 +197,9 @@ def test_search_scopes_and_selection(directory):
     assert found(SUFFIX, Scope.SUBTREE) == [SUFFIX, PEOPLE, JANE]
     assert found(SUFFIX, Scope.ONE_LEVEL) == [PEOPLE]
     assert found(SUFFIX, Scope.BASE) == [SUFFIX]
-    assert found(SUFFIX, Scope.SUBTREE, "(&(objectClass=person)(!(mail=*@other)))") == []
+    # A class is found by the classes above it, listed or not.
+    assert found(SUFFIX, Scope.SUBTREE, "(&(objectClass=person)(!(mail=*@other)))") == [JANE]
+    assert found(SUFFIX, Scope.SUBTREE, "(objectClass=groupOfNames)") == []
     assert found(SUFFIX, Scope.SUBTREE, "(MAIL=Jane@EXAMPLE.com)") == [JANE]
     assert set(found(SUFFIX, Scope.SUBTREE, "(|(uid=jane)(ou=people))")) == {JANE, PEOPLE}
     assert set(directory.read(JANE, ["1.1"])) == set()
@@ -338,3 +342,29 @@ def test_usn_counts():
     directory.apply(modify(Modification.replace("mail", "x")))
     assert int(directory.root_dse.first("highestCommittedUSN")) == before + 1
     assert directory.read(JANE, ["uSNChanged"]).first("uSNChanged") == str(before + 1)
+
+
+@pytest.mark.parametrize("product", ["openldap", Vendor.DS_389, Vendor.AD_LDS])
+def test_a_delta_import_reads_what_the_directory_recorded(product):
+    directory = open_directory(product, change_log=True)
+    profile = ConnectionProfile(hosts="memory")
+    connector = LdapConnector(ConnectorConfiguration(connection=profile), directory=directory)
+    before = connector.full_import()
+    directory.apply(Add(person("joe")))
+    for change in CHANGES[:2]:
+        directory.apply(change)
+    directory.apply(Delete(f"uid=joe,{PEOPLE}"))
+    delta = connector.delta_import(before.watermark)
+    assert {type(change).__name__ for change in delta.changes} <= {
+        "EntryRenamed",
+        "EntryWritten",
+        "EntryDeleted",
+    }
+    states = {
+        str(change.entry.dn): change.entry
+        for change in delta.changes
+        if not isinstance(change, EntryDeleted)
+    }
+    assert set(states) == {f"uid=joan,{SUFFIX}"}
+    assert states[f"uid=joan,{SUFFIX}"].first("title") == "Boss: the  big one"
+    assert connector.delta_import(delta.watermark).changes == ()
