@@ -84,6 +84,8 @@ def check(
             bound[id(node)] = Bound(function=function, arguments=bind(text, node, function))
         except ExpressionTypeError as error:
             found.append(_of_error(error))
+            if len(found) >= _ENOUGH:
+                break
     subject = Subject(text=text, root=root, own=own, source=source, target=target, bound=bound)
     if not found:
         try:
@@ -91,11 +93,13 @@ def check(
         except ExpressionTypeError as error:
             found.append(_of_error(error))
     for rule in _RULES:
-        found.extend(rule(subject))
+        found.extend(itertools.islice(rule(subject), _ENOUGH))
     unique = dict.fromkeys(found)
     return tuple(sorted(unique, key=lambda one: (one.line, one.column, _ORDER[one.severity])))
 
 
+#: Findings of one rule that are reported; who has more knows what to do.
+_ENOUGH: Final = 50
 _ORDER: Final = {"error": 0, "warning": 1, "info": 2}
 
 
@@ -151,10 +155,11 @@ def _attributes(subject: Subject) -> Iterator[Diagnostic]:
     known = subject.source
     if known is None:
         return
+    folded = {name.casefold(): name for name in known}
     for node in ast.find_all(subject.root, ast.Attribute):
         if node.name in known or node.name.split(".", 1)[0] in known:
             continue
-        same = next((name for name in known if name.casefold() == node.name.casefold()), "")
+        same = folded.get(node.name.casefold(), "")
         near = same or suggest(node.name, known)
         hint = f"did you mean [{near}]?" if near else ""
         if same:
@@ -417,6 +422,7 @@ def _types(subject: Subject) -> Iterator[Diagnostic]:
 def _constants(subject: Subject) -> Iterator[Diagnostic]:
     """Evaluate what needs no attribute: if that fails, it always fails."""
     failed: set[int] = set()
+    run = Run(_FIXED)
     for node, bound in reversed(list(subject.calls())):
         if any(id(below) in failed for below in ast.walk(node)) or node.depth > _FOLDED:
             continue
@@ -426,11 +432,13 @@ def _constants(subject: Subject) -> Iterator[Diagnostic]:
         if not all(one is not None and one.function.pure for one in known):
             continue
         try:
-            prepare(subject.text, node, subject.own).evaluate({}, Run(_FIXED))
+            prepare(subject.text, node, subject.own).evaluate({}, run)
         except ExpressionTypeError:
             continue
         except EvaluationError as error:
             failed.add(id(node))
+            if run.regex_left <= 0:
+                return  # too slow to tell
             shown = f"{error.argument} = {error.value!r}: " if error.argument else ""
             yield subject.finding(
                 node,

@@ -191,6 +191,8 @@ def _one_by_one(
                 found[target] = failed[target]
                 continue
             current.target = target
+            # What one target used up of the time for regular expressions is not another's.
+            current.regex_left = current.context.regex_timeout
             try:
                 found[target] = single(target)(attributes, context, current)
             except EvaluationError as error:

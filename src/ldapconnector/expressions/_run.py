@@ -28,14 +28,14 @@ class Run:
     was drawn or looked up before is then not drawn or looked up again.
     """
 
-    __slots__ = ("_deadline", "_memory", "_now", "context", "target")
+    __slots__ = ("_memory", "_now", "context", "regex_left", "target")
 
     def __init__(self, context: EvaluationContext, target: str = "") -> None:
         self.context = context
         self.target = target
         self._memory: dict[object, Any] = {}
         self._now: datetime | None = None
-        self._deadline: float | None = None
+        self.regex_left = context.regex_timeout
 
     def once(self, key: object, draw: Callable[[], _T]) -> _T:
         """Return what ``draw`` gave the first time for this key."""
@@ -57,15 +57,23 @@ class Run:
         """Return the source of randomness."""
         return _SECRETS if self.context.random is None else self.context.random
 
-    def regex_time(self) -> float:
-        """Return how many seconds regular expressions may still take."""
-        if self._deadline is None:
-            self._deadline = time.monotonic() + self.context.regex_timeout
-            return self.context.regex_timeout
-        left = self._deadline - time.monotonic()
+    def timed(self, search: Callable[[float], _T]) -> _T:
+        """Search with what is left of the time for regular expressions.
+
+        Raises:
+            ArgumentError: the time is over. Only time spent searching counts.
+        """
+        left = self.regex_left
         if left <= 0:
-            raise ArgumentError("", self.too_slow())
-        return left
+            raise ArgumentError("regexPattern", self.too_slow())
+        start = time.monotonic()
+        try:
+            return search(left)
+        except TimeoutError:
+            self.regex_left = 0.0
+            raise ArgumentError("regexPattern", self.too_slow()) from None
+        finally:
+            self.regex_left -= time.monotonic() - start
 
     def too_slow(self) -> str:
         """Say that the regular expressions took too long."""

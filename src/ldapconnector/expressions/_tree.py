@@ -13,7 +13,7 @@ from typing import Any, Final, TypeAlias
 
 import attrs
 
-from ldapconnector.errors import EvaluationError
+from ldapconnector.errors import EvaluationError, UsageError
 from ldapconnector.expressions import _ast as ast
 from ldapconnector.expressions._resolve import (
     DATE_TIME_STYLES,
@@ -95,7 +95,12 @@ class Prepared:
 
         Raises:
             EvaluationError: the expression fails on these values.
+            UsageError: the attributes are no mapping.
         """
+        if not hasattr(attributes, "get"):
+            raise UsageError(
+                f"the attributes of an object are a mapping, not {type(attributes).__name__}"
+            )
         evaluator = _Evaluator(self, attributes, run, trace)
         try:
             return evaluator.value(self.root)
@@ -320,7 +325,11 @@ class _Evaluator:
     def _error(self, node: ast.Node, message: str, **details: Any) -> EvaluationError:
         line, column = ast.locate(self.prepared.text, node.span[0])
         if isinstance(node, ast.Attribute):
-            message = f"[{node.name}] {message}" if message.startswith("has ") else message
+            message = (
+                f"[{node.name}] {message}"
+                if message.startswith("has ")
+                else (f"[{node.name}]: {message}")
+            )
         return EvaluationError(
             message, text=self.prepared.text, line=line, column=column, **details
         )

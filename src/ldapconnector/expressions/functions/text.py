@@ -339,20 +339,19 @@ def substitute(
     from ldapconnector.expressions.dotnet import regex  # noqa: PLC0415 - loads a C library
 
     _bounded_growth(source, replacement)
+    name = group or ""
+
+    def search(left: float) -> str:
+        if name:
+            return regex.replace_group(pattern, source, name, replacement, timeout=left)
+        return regex.substitute(pattern, source, replacement, timeout=left)
+
     try:
-        if group:
-            result = regex.replace_group(
-                pattern, source, group, replacement, timeout=run.regex_time()
-            )
-        else:
-            result = regex.substitute(pattern, source, replacement, timeout=run.regex_time())
-    except TimeoutError:
-        raise ArgumentError("regexPattern", run.too_slow()) from None
+        return bounded(run.timed(search))
     except ArgumentError:
         raise
     except (ValueError, LookupError) as error:
         raise ArgumentError("regexPattern", _plain(error)) from None
-    return bounded(result)
 
 
 def extract(run: Run, pattern: str, source: str, group: str) -> str | None:
@@ -361,9 +360,9 @@ def extract(run: Run, pattern: str, source: str, group: str) -> str | None:
 
     _bounded_growth(source, "")
     try:
-        return regex.match_group(pattern, source, group, timeout=run.regex_time())
-    except TimeoutError:
-        raise ArgumentError("regexPattern", run.too_slow()) from None
+        return run.timed(lambda left: regex.match_group(pattern, source, group, timeout=left))
+    except ArgumentError:
+        raise
     except (ValueError, LookupError) as error:
         raise ArgumentError("regexPattern", _plain(error)) from None
 
