@@ -48,7 +48,7 @@ FINGERPRINT: Final = Fingerprint(
         VendorStrings(
             product="Apache Directory Server",
             name=r"^Apache Software Foundation",
-            version=r"(?P<v>\d[\w.-]*)|",
+            version=r"^\D*(?P<v>\d[\w.-]*)?",
             name_alone=True,
         ),
     ),

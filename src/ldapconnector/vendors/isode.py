@@ -43,7 +43,7 @@ FINGERPRINT: Final = Fingerprint(
         VendorStrings(
             product="Isode M-Vault",
             name=r"\bIsode\b",
-            version=r"(?:M-Vault\D*)?(?P<v>\d[\w.]*)|",
+            version=r"^\D*(?P<v>\d[\w.]*)?",
             name_alone=True,
         ),
         VendorStrings(

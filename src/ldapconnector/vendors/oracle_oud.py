@@ -31,7 +31,7 @@ FINGERPRINT: Final = Fingerprint(
         VendorStrings(
             product="Oracle Unified Directory",
             name=r"Oracle Unified Directory",
-            version=r"(?P<v>\d[\w.-]*)|",
+            version=r"^\D*(?P<v>\d[\w.-]*)?",
             name_alone=True,
         ),
     ),

@@ -57,7 +57,7 @@ FINGERPRINT: Final = Fingerprint(
         VendorStrings(
             product="RadiantOne",
             name=r"^Radiant Logic",
-            version=r"(?P<v>\d[\w.-]*)|",
+            version=r"^\D*(?P<v>\d[\w.-]*)?",
             name_alone=True,
         ),
         VendorStrings(

@@ -24,7 +24,7 @@ FINGERPRINT: Final = Fingerprint(
         VendorStrings(
             product="Samba Active Directory",
             name=r"samba",
-            version=r"(?P<v>\d[\w.-]*)|",
+            version=r"^\D*(?P<v>\d[\w.-]*)?",
             name_alone=True,
         ),
         VendorStrings(
