@@ -221,13 +221,20 @@ def _broken(
         )
     timed_out = isinstance(error, TimeoutError) or "timed out" in text
     why = f"no answer within {profile.timeouts.connect:g} seconds" if timed_out else text
+    explanation = "The connection broke before the bind was answered"
+    next_step = "Look at the server's log."
+    if line.secured is not None and not timed_out:
+        explanation = (
+            "The server ended the secured connection before it answered anything. That is how a "
+            "server looks, with TLS 1.3, that demands a client certificate or does not accept ours"
+        )
+        next_step += " If it demands one, give tls.client_certificate."
     return ConnectionFailed(
         f"{line.address}: {why}",
         operation="bind",
         dn=name,
-        explanation="The connection broke before the bind was answered",
-        next_step="Look at the server's log. A server that demands a client certificate, or TLS, "
-        "may end the connection like this.",
+        explanation=explanation,
+        next_step=next_step,
     )
 
 
