@@ -169,28 +169,26 @@ class CompiledMappings:
         """
         return (self._creating if creating else self._updating).octets(user)
 
+    @property
     def same(
         self,
-        user: Mapping[str, object],
-        get: Callable[[str], tuple[bytes, ...] | None],
-        name: str,
-    ) -> bool:
+    ) -> Callable[[Mapping[str, object], Callable[[str], tuple[bytes, ...] | None], str], bool]:
         """Tell whether an account certainly has what the mappings give for an update.
 
         The fastest path: octets and spellings are compared as they are, and nothing is built.
-        False is no answer: ask :meth:`octets` or :meth:`map` then.
+        False is no answer, and neither is the UnicodeEncodeError of a text with lone
+        surrogates: ask :meth:`octets` or :meth:`map` then.
 
-        Args:
-            user: source attributes.
-            get: gives the account's values of an attribute, None where it has none.
-            name: the account's name, as text.
+        Returns:
+            A function of the source attributes, of the function that gives the account's
+            values of an attribute (None where it has none), and of the account's name as text.
 
         >>> from ldapconnector.mapping import AttributeMapping, Direct
         >>> compiled = CompiledMappings([AttributeMapping(target="sn", source=Direct("surname"))])
         >>> compiled.same({"surname": "Doe"}, {"sn": (b"Doe",)}.get, "cn=jane,dc=x")
         True
         """
-        return self._updating.same(user, get, name)
+        return self._updating.same
 
     def initial_password(
         self, user: Mapping[str, object], *, soft_deleted: bool | None = None

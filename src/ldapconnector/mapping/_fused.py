@@ -72,10 +72,12 @@ class Plan:
             for column in columns
             if column.target.reference and isinstance(column.source, Direct)
         )
+        #: What is the same for everybody, by the number of the column.
+        self._constants = self._worked_out()
         sources: dict[str, Source] = {
             column.target.attribute: column.source
-            for column in columns
-            if column not in self._references and not isinstance(column.source, NoSource)
+            for number, column in enumerate(columns)
+            if number not in self._constants and column not in self._references
         }
         # What a default fills in while the target is empty is the same for everybody.
         self._defaulted = frozenset(
@@ -96,32 +98,32 @@ class Plan:
         if self._dn is not None:
             sources[DN_TARGET] = _guarded(self._dn)
         self._evaluate = Evaluator(sources, context=context)
+        self._evaluated = self._raw if self._references else self._evaluate
         self._encode = self._generated()
         self._plain = self._dn is None and not self._filters
-        self._same = self._comparing()
+        #: See ``CompiledMappings.same``; raises UnicodeEncodeError for text that is no UTF-8.
+        self.same = self._comparing()
 
     def octets(self, user: Mapping[str, object]) -> dict[str, Values | None] | None:
         if not self._plain:
             return None
         events: list[tuple[int, object]] = []
-        found = self._values(self._raw(user), events)
-        return None if events else found
-
-    def same(
-        self,
-        user: Mapping[str, object],
-        get: Callable[[str], Values | None],
-        name: str,
-    ) -> bool:
         try:
-            return self._same(user, get, name)
+            found = self._encode(self._evaluated(user), events)
         except UnicodeEncodeError:
-            return False
+            return None
+        return None if events else found
 
     def map(self, user: Mapping[str, object]) -> MappedUser:
         events: list[tuple[int, object]] = []
-        raw = self._raw(user)
+        raw = self._evaluated(user)
         octets = self._values(raw, events)
+        if self._plain and not events:
+            return MappedUser(
+                source_anchor=_text(user.get(self._mappings.source_anchor)),
+                display=_display(user),
+                values=MappedValues(self._targets, octets, self._defaulted),
+            )
         defaulted = set(self._defaulted)
         faults: list[MappingFault] = []
         ignored: list[str] = []
@@ -161,6 +163,19 @@ class Plan:
             skip=skip,
         )
 
+    def _worked_out(self) -> dict[int, Values | None]:
+        """Return what is the same for everybody; a constant at fault is told for each user."""
+        found: dict[int, Values | None] = {}
+        for number, column in enumerate(self._columns):
+            if isinstance(column.source, NoSource):
+                found[number] = column.default
+            elif isinstance(column.source, Constant):
+                events: list[tuple[int, object]] = []
+                value = self._slow(number, column.source.value, events)
+                if not events:
+                    found[number] = value
+        return found
+
     def _raw(self, user: Mapping[str, object]) -> dict[str, Any]:
         raw = self._evaluate(user)
         for column in self._references:
@@ -177,8 +192,8 @@ class Plan:
         except UnicodeEncodeError:
             events.clear()
             return {
-                column.target.attribute.lower(): column.default
-                if isinstance(column.source, NoSource)
+                column.target.attribute.lower(): self._constants[number]
+                if number in self._constants
                 else self._slow(number, raw[column.target.attribute], events)
                 for number, column in enumerate(self._columns)
             }
@@ -195,16 +210,10 @@ class Plan:
         for number, column in enumerate(self._columns):
             namespace[f"k{number}"] = column.target.attribute.lower()
             namespace[f"n{number}"] = column.target.attribute
-            if isinstance(column.source, NoSource):
-                namespace[f"c{number}"] = column.default
+            if number in self._constants:
+                namespace[f"c{number}"] = self._constants[number]
                 lines.append(f"        k{number}: c{number},")
                 continue
-            if isinstance(column.source, Constant) and column.encode is None:
-                events: list[tuple[int, object]] = []
-                namespace[f"c{number}"] = self._slow(number, column.source.value, events)
-                if not events:
-                    lines.append(f"        k{number}: c{number},")
-                    continue
             slow = f"slow({number}, raw[n{number}], events)"
             if column.encode is None:
                 lines.append(
@@ -236,17 +245,12 @@ class Plan:
             compared.append("raw[dn] == name")
         for number, column in enumerate(self._columns):
             namespace[f"n{number}"] = column.target.attribute
-            if isinstance(column.source, (Constant, NoSource)):
-                events: list[tuple[int, object]] = []
-                namespace[f"c{number}"] = (
-                    self._slow(number, column.source.value, events)
-                    if isinstance(column.source, Constant)
-                    else column.default
-                )
-                if events:
-                    return lambda _user, _get, _name: False
+            if number in self._constants:
+                namespace[f"c{number}"] = self._constants[number]
                 compared.append(f"get(n{number}) == c{number}")
                 continue
+            if isinstance(column.source, Constant):  # one that is at fault
+                return lambda _user, _get, _name: False
             slow = f"slow({number}, raw[n{number}], events)"
             wanted = (
                 f"((v.encode(),) if (v := raw[n{number}]).__class__ is str and v else {slow})"

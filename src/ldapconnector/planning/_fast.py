@@ -28,11 +28,13 @@ class Settled:
         comparer: compares by matching rule what differs in octets.
     """
 
-    __slots__ = ("_compiled", "_equal", "_octets", "_targets", "comparer", "usable")
+    __slots__ = ("_compiled", "_equal", "_octets", "_targets", "comparer", "same", "usable")
 
     def __init__(self, compiled: CompiledMappings, comparer: Comparer) -> None:
         self._compiled = compiled
         self._octets = compiled.octets
+        #: The first look, to be asked in a loop over many users.
+        self.same = compiled.same
         self._targets = compiled.targets
         self.comparer = comparer
         written = {
@@ -44,6 +46,12 @@ class Settled:
 
     def __call__(self, user: Mapping[str, Any], entry: Entry) -> bool:
         """Return True where nothing has to be written; False is no answer."""
+        try:
+            # The attributes as the entry spells them: another spelling takes the longer way.
+            if self.same(user, entry._attributes.get, entry.dn_text):
+                return True
+        except UnicodeEncodeError:
+            pass  # the longer way has an answer for it
         octets = self._octets(user)
         if octets is None:
             return False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from typing import Any, final
 
 from ldapconnector.entries import Entry, FullImport, PartialImport
@@ -77,6 +77,12 @@ class DirectoryIndex:
                 value: entry for entry in self.entries for value in entry.get(name, ())[:1]
             }
         return self._by_anchor.get(anchor)
+
+    @property
+    def anchors(self) -> Callable[[bytes], Entry | None]:
+        """The function behind :meth:`by_anchor`, to be asked in a loop over many users."""
+        self.by_anchor(b"")  # builds what it looks up
+        return self.by_anchor if self._by_anchor is None else self._by_anchor.get
 
     def by_dn(self, dn: DN) -> Entry | None:
         """Return the entry of this name, or None."""
