@@ -21,7 +21,7 @@ from ldapconnector.connector._routes import (
     searched_partitions,
 )
 from ldapconnector.connector._selection import Selection
-from ldapconnector.directory import Applied, Control, Directory, connect, controls
+from ldapconnector.directory import Applied, Directory, connect, controls
 from ldapconnector.entries import (
     DeltaImport,
     Entry,
@@ -46,7 +46,6 @@ __all__ = ["LdapConnector"]
 _log: Final = logging.getLogger("ldapconnector.connector")
 
 _BATCH: Final = 50
-_DOMAIN_SCOPE: Final = "1.2.840.113556.1.4.1339"  # MS-ADTS 3.1.1.3.4.1.2: no references
 
 
 @attrs.define
@@ -404,7 +403,7 @@ class LdapConnector:
         method = configuration.delta_method
         paging = configuration.paging
         offered = set(root_dse.text("supportedControl"))
-        more = (Control(oid=_DOMAIN_SCOPE),) if _DOMAIN_SCOPE in offered else ()
+        more = (controls.domain_scope(),) if controls.DOMAIN_SCOPE in offered else ()
         kind = configuration.object_type
         selection = Selection(
             containers=containers_of(partitions),

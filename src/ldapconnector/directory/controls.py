@@ -39,6 +39,7 @@ from ldapconnector.names import Filter
 
 __all__ = [
     "ASSERTION",
+    "DOMAIN_SCOPE",
     "MANAGE_DSA_IT",
     "PAGED_RESULTS",
     "PERMISSIVE_MODIFY",
@@ -58,6 +59,7 @@ __all__ = [
     "SyncStateValue",
     "VlvResponse",
     "assertion",
+    "domain_scope",
     "manage_dsa_it",
     "paged_cookie",
     "paged_results",
@@ -86,6 +88,7 @@ SHOW_DELETED: Final = "1.2.840.113556.1.4.417"  # MS-ADTS 3.1.1.3.4.1.14
 TREE_DELETE: Final = "1.2.840.113556.1.4.805"  # MS-ADTS 3.1.1.3.4.1.15
 PERMISSIVE_MODIFY: Final = "1.2.840.113556.1.4.1413"
 ASSERTION: Final = "1.3.6.1.1.12"  # RFC 4528
+DOMAIN_SCOPE: Final = "1.2.840.113556.1.4.1339"  # MS-ADTS 3.1.1.3.4.1.2
 MANAGE_DSA_IT: Final = "2.16.840.1.113730.3.4.2"  # RFC 3296
 
 _REFRESH_ONLY: Final = 1
@@ -120,6 +123,11 @@ def _parts(data: bytes) -> list[Element]:
 def show_deleted() -> Control:
     """Let a search find tombstones (Active Directory)."""
     return Control(oid=SHOW_DELETED, critical=True)
+
+
+def domain_scope() -> Control:
+    """Search one naming context, without references to others (Active Directory)."""
+    return Control(oid=DOMAIN_SCOPE)
 
 
 def tree_delete() -> Control:

@@ -1,0 +1,219 @@
+"""Delta imports from 389 (change log, content synchronisation) and Samba (USN)."""
+
+from __future__ import annotations
+
+import attrs
+import pytest
+
+from _histories import World, check_history, imported, session
+from ldapconnector.connector import Selection
+from ldapconnector.connector._delta import ChangeLog, ContentSync, Usn
+from ldapconnector.entries import (
+    Add,
+    Delete,
+    DeltaImport,
+    Entry,
+    EntryDeleted,
+    EntryRenamed,
+    FullImportNeeded,
+    Modification,
+    Modify,
+    Rename,
+    apply_delta,
+)
+from ldapconnector.errors import DirectoryError
+from ldapconnector.names import DN, RDN, Filter
+
+PERSON = Filter.equal("objectClass", "person")
+
+
+def person(name: str, parent: str, kind: str = "person") -> Entry:
+    return Entry(DN.build(("cn", name), parent), {"objectClass": kind, "cn": name, "sn": "x"})
+
+
+@pytest.fixture
+def selection_389(clean_ds389) -> Selection:
+    return Selection(
+        containers=(clean_ds389.people,),
+        partitions=(clean_ds389.suffix,),
+        filter=PERSON,
+        anchor="nsUniqueId",
+    )
+
+
+def test_random_histories_by_change_log_add_up(clean_ds389, selection_389):
+    """240 histories; containers stay, since 389 2.3 shows stale names below renamed ones."""
+    told = 0
+    with session(clean_ds389) as directory:
+        world = World(directory, clean_ds389.people, seed=21, moves=False)
+        both = Filter.parse("(|(objectClass=person)(objectClass=groupOfNames))")
+        for number in range(240):
+            anchor = ("nsUniqueId", "dn", "entryUUID")[number % 3]
+            filter_ = (PERSON, both)[number // 3 % 2]
+            selection = attrs.evolve(selection_389, anchor=anchor, filter=filter_)
+            strategy = ChangeLog(directory, selection)
+            base = imported(directory, selection, strategy)
+            world.run(5)
+            told += len(check_history(directory, selection, strategy, base).changes)
+    assert told > 500
+
+
+def test_random_histories_by_content_sync_of_389_add_up(clean_ds389, selection_389):
+    with session(clean_ds389) as directory:
+        world = World(directory, clean_ds389.people, seed=22, moves=False)
+        for _ in range(60):
+            strategy = ContentSync(directory, selection_389)
+            base = imported(directory, selection_389, strategy)
+            world.run(5)
+            check_history(directory, selection_389, strategy, base)
+        assert world.done > 150
+
+
+def test_what_is_below_a_renamed_container_is_renamed_too(clean_ds389, selection_389):
+    unit = DN.build(("ou", "unit"), clean_ds389.people)
+    with session(clean_ds389) as directory:
+        directory.apply(Add(Entry(unit, {"objectClass": "organizationalUnit", "ou": "unit"})))
+        directory.apply(Add(person("a", str(unit))))
+        strategy = ChangeLog(directory, selection_389)
+        base = imported(directory, selection_389, strategy)
+        directory.apply(Rename(dn=unit, new_rdn=RDN.of(("ou", "other"))))
+        delta = check_history(directory, selection_389, strategy, base)
+    (change,) = [one for one in delta.changes if isinstance(one, EntryRenamed)]
+    assert change.old_dn == DN.build(("cn", "a"), unit)
+
+
+def test_a_change_log_without_identities_is_followed_by_names(clean_ds389, selection_389):
+    """Other products tell no unique id: the same log, read without it."""
+
+    class Nameless(ChangeLog):
+        def _record(self, entry):
+            known = {name: entry[name] for name in entry if name.lower() != "targetuniqueid"}
+            return super()._record(Entry.from_wire(entry.dn_text, known))
+
+        def read_log(self, since):
+            found = super().read_log(since)
+            self.identity = None
+            return found
+
+    with session(clean_ds389) as directory:
+        world = World(directory, clean_ds389.people, seed=23, moves=False)
+        for number in range(80):
+            anchor = ("nsUniqueId", "dn")[number % 2]
+            selection = attrs.evolve(selection_389, anchor=anchor)
+            strategy = Nameless(directory, selection)
+            base = imported(directory, selection, strategy)
+            world.run(5)
+            check_history(directory, selection, strategy, base)
+        assert world.done > 200
+
+
+def test_own_changes_can_be_left_out_of_a_change_log(clean_ds389, selection_389):
+    own = DN.parse(clean_ds389.admin_dn)
+    with session(clean_ds389) as directory:
+        strategy = ChangeLog(directory, selection_389, own=own)
+        base = imported(directory, selection_389, strategy)
+        directory.apply(Add(person("a", clean_ds389.people)))
+        dn = DN.build(("cn", "a"), clean_ds389.people)
+        # A value that looks like the log's own syntax names nobody.
+        text = "x\nmodifiersname: cn=somebody else"
+        directory.apply(Modify(dn, (Modification.replace("description", text),)))
+        assert strategy.changes(base.watermark).changes == ()
+        # Who deleted is not in the log, and what is not known is told.
+        directory.apply(Delete(dn))
+        (change,) = strategy.changes(base.watermark).changes
+        assert isinstance(change, EntryDeleted)
+
+
+def test_a_change_log_that_cannot_answer_says_so(clean_ds389, selection_389):
+    with session(clean_ds389) as directory:
+        strategy = ChangeLog(directory, selection_389)
+        base = imported(directory, selection_389, strategy)
+        mark = base.watermark
+        for wrong in (
+            attrs.evolve(mark, number=mark.number + 1000),
+            attrs.evolve(mark, server="another"),
+            attrs.evolve(mark, number=-5),
+        ):
+            assert isinstance(strategy.changes(wrong), FullImportNeeded)
+        assert isinstance(strategy.changes(mark), DeltaImport)
+
+
+def test_a_server_without_a_change_log_says_so(slapd):
+    selection = Selection(containers=(slapd.people,))
+    with session(slapd) as directory:
+        with pytest.raises(DirectoryError, match="no change log"):
+            ChangeLog(directory, selection).prepare()
+        with pytest.raises(DirectoryError, match="highestCommittedUSN"):
+            Usn(directory, attrs.evolve(selection, anchor="objectGUID")).prepare()
+
+
+# ---------------------------------------------------------------- Active Directory's family
+
+
+@pytest.fixture
+def selection_samba(clean_samba) -> Selection:
+    return Selection(
+        containers=(clean_samba.people,),
+        partitions=(clean_samba.suffix,),
+        filter=Filter.equal("objectClass", "contact"),
+        anchor="objectGUID",
+        attributes=("cn", "sn", "description"),
+    )
+
+
+def test_random_histories_by_usn_add_up(clean_samba, selection_samba):
+    """80 histories, renamed and moved containers included."""
+    with session(clean_samba) as directory:
+        world = World(directory, clean_samba.people, seed=31, person="contact")
+        told = 0
+        for _ in range(80):
+            strategy = Usn(directory, selection_samba)
+            base = imported(directory, selection_samba, strategy)
+            world.run(5)
+            told += len(check_history(directory, selection_samba, strategy, base).changes)
+    assert told > 150
+
+
+def test_a_tombstone_tells_who_it_was(clean_samba, selection_samba):
+    with session(clean_samba) as directory:
+        directory.apply(Add(person("Jane, Doe", clean_samba.people, "contact")))
+        strategy = Usn(directory, selection_samba)
+        base = imported(directory, selection_samba, strategy)
+        (entry,) = base.entries
+        directory.apply(Delete(entry.dn))
+        found = strategy.changes(base.watermark)
+        (change,) = [one for one in found.changes if one.anchor == entry["objectGUID"][0]]
+        assert isinstance(change, EntryDeleted)
+        assert change.dn == entry.dn
+        assert apply_delta(base.entries, found, anchor="objectGUID") == ()
+
+
+def test_an_object_that_leaves_the_container_is_gone(clean_samba, selection_samba):
+    with session(clean_samba) as directory:
+        directory.apply(Add(person("a", clean_samba.people, "contact")))
+        strategy = Usn(directory, selection_samba)
+        base = imported(directory, selection_samba, strategy)
+        rename = Rename(
+            dn=base.entries[0].dn,
+            new_rdn=RDN.of(("cn", "a")),
+            new_superior=DN.parse(clean_samba.groups),
+        )
+        directory.apply(rename)
+        found = strategy.changes(base.watermark)
+        assert apply_delta(base.entries, found, anchor="objectGUID") == ()
+
+
+def test_usns_of_another_database_are_refused(clean_samba, selection_samba):
+    with session(clean_samba) as directory:
+        strategy = Usn(directory, selection_samba)
+        mark = imported(directory, selection_samba, strategy).watermark
+        for wrong in (
+            attrs.evolve(mark, server=mark.server + "0"),
+            attrs.evolve(mark, usn=mark.usn + 10**6),
+        ):
+            assert isinstance(strategy.changes(wrong), FullImportNeeded)
+
+
+def test_usns_insist_on_an_anchor(clean_samba, selection_samba):
+    with session(clean_samba) as directory, pytest.raises(DirectoryError, match="anchor"):
+        Usn(directory, attrs.evolve(selection_samba, anchor="dn")).prepare()
