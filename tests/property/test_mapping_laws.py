@@ -486,3 +486,16 @@ def test_names_are_names_or_faults(text) -> None:
         expected = None
     assert mapped.dn == expected
     assert (mapped.dn is None) == bool(mapped.faults)
+
+
+@given(MAPPINGS, USERS, st.data())
+def test_the_quick_comparison_is_never_wrongly_content(rules, user, data) -> None:
+    compiled = CompiledMappings(rules, schema=SCHEMA)
+    mapped = compiled.map(user, creating=False)
+    wanted = {value.attribute: value.values for value in mapped.values.values()}
+    drop = data.draw(st.sets(st.sampled_from([*wanted, "none"])))
+    held = {name: values for name, values in wanted.items() if name not in drop}
+    if compiled.same(user, held.get, "cn=x"):
+        assert not mapped.faults
+        assert not mapped.ignored
+        assert all(held.get(name) == values for name, values in wanted.items())

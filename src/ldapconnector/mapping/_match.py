@@ -52,18 +52,32 @@ class MatchOutcome:
     Attributes:
         kind: how it ended. Only ``ONE`` links and only ``NONE`` creates.
         entry: the object, for ``ONE``; for ``SHARED`` the object that several users claim.
-        dns: the names of all objects concerned.
         precedence: the rule that decided, None where none did.
         users: for ``SHARED``, the source anchors of everybody who claims the object.
-        text: the reason in words.
     """
 
     kind: MatchKind
     entry: Entry | None = None
-    dns: tuple[DN, ...] = ()
     precedence: int | None = None
     users: tuple[str, ...] = ()
-    text: str = ""
+    # Both are worked out when they are asked for: nearly every outcome is one entry.
+    _dns: tuple[DN, ...] = attrs.field(default=(), alias="dns")
+    _text: str = attrs.field(default="", alias="text")
+    _rule: str = attrs.field(default="", alias="rule")
+
+    @property
+    def dns(self) -> tuple[DN, ...]:
+        """The names of all objects concerned."""
+        if self._dns or self.entry is None:
+            return self._dns
+        return (self.entry.dn,)
+
+    @property
+    def text(self) -> str:
+        """The reason in words."""
+        if self._text or self.entry is None:
+            return self._text
+        return f"rule {self.precedence} ({self._rule}) finds {self.entry.dn}"
 
 
 #: Finds, for each (rule number, values), the entries that match.
@@ -101,7 +115,10 @@ def match_by_index(
     def find(wanted: Sequence[tuple[int, Wanted]]) -> Sequence[tuple[Entry, ...]]:
         return [index.find(number, values) for number, values in wanted]
 
-    return _match(users, index.matching, find, source_anchor, owners or {})
+    # Each entry of an index is one object, so claims on it need no comparing of names.
+    return _match(
+        users, index.matching, find, source_anchor=source_anchor, owners=owners or {}, identity=id
+    )
 
 
 def match_by_lookup(
@@ -129,15 +146,24 @@ def match_by_lookup(
     def look_up(wanted: Sequence[tuple[int, Wanted]]) -> Sequence[tuple[Entry, ...]]:
         return find([matching.filter_of(number, values) for number, values in wanted])
 
-    return _match(users, matching, look_up, source_anchor, owners or {})
+    return _match(
+        users,
+        matching,
+        look_up,
+        source_anchor=source_anchor,
+        owners=owners or {},
+        identity=_name_of,
+    )
 
 
 def _match(
     users: Sequence[Mapping[str, object]],
     matching: CompiledMatching,
     find: _Find,
+    *,
     source_anchor: str,
     owners: Mapping[DN, str],
+    identity: Callable[[Entry], Hashable],
 ) -> tuple[MatchOutcome, ...]:
     wanted: list[tuple[Wanted | None, ...]] = []
     outcomes: list[MatchOutcome | None] = [None] * len(users)
@@ -160,7 +186,13 @@ def _match(
         if not asked:
             continue
         answers = find([(number, value) for _, value in asked])
+        told = str(rule)
         for (position, _), entries in zip(asked, answers, strict=True):
+            if len(entries) == 1 and position not in candidates:
+                outcomes[position] = MatchOutcome(
+                    kind=MatchKind.ONE, entry=entries[0], precedence=rule.precedence, rule=told
+                )
+                continue
             decided = _decide(rule, entries, candidates.get(position, ()))
             if isinstance(decided, MatchOutcome):
                 outcomes[position] = decided
@@ -171,7 +203,11 @@ def _match(
         for position, outcome in enumerate(outcomes)
     ]
     anchors = [str(user.get(source_anchor, "")) for user in users]
-    return _shared(settled, anchors, wanted, matching, owners)
+    return _shared(settled, anchors, wanted, matching, owners=owners, identity=identity)
+
+
+def _name_of(entry: Entry) -> Hashable:
+    return entry.dn
 
 
 def _decide(
@@ -184,13 +220,7 @@ def _decide(
     (entry,) = entries
     if before and all(entry.dn != one.dn for one in before):
         return _ambiguous((*before, entry))
-    return MatchOutcome(
-        kind=MatchKind.ONE,
-        entry=entry,
-        dns=(entry.dn,),
-        precedence=rule.precedence,
-        text=f"rule {rule.precedence} ({rule}) finds {entry.dn}",
-    )
+    return MatchOutcome(kind=MatchKind.ONE, entry=entry, precedence=rule.precedence, rule=str(rule))
 
 
 def _ambiguous(entries: tuple[Entry, ...]) -> MatchOutcome:
@@ -221,13 +251,15 @@ def _shared(
     anchors: list[str],
     wanted: list[tuple[Wanted | None, ...]],
     matching: CompiledMatching,
+    *,
     owners: Mapping[DN, str],
+    identity: Callable[[Entry], Hashable],
 ) -> tuple[MatchOutcome, ...]:
     """Find users who claim one object, and new users who would claim each other's."""
     claims: dict[Hashable, list[int]] = defaultdict(list)
     for position, outcome in enumerate(outcomes):
         if outcome.kind is MatchKind.ONE and outcome.entry is not None:
-            claims["entry", outcome.entry.dn].append(position)
+            claims[identity(outcome.entry)].append(position)
         elif outcome.kind is MatchKind.NONE:
             for number, values in enumerate(wanted[position]):
                 for key in set() if values is None else set(matching.keys(number, values)):
@@ -235,8 +267,10 @@ def _shared(
     out = list(outcomes)
     for positions in claims.values():
         outcome = outcomes[positions[0]]
+        if len(positions) < 2 and not owners:
+            continue
         people = {anchors[position] for position in positions}
-        owner = owners.get(outcome.entry.dn) if outcome.entry is not None else None
+        owner = owners.get(outcome.entry.dn) if owners and outcome.entry is not None else None
         if owner is not None:
             people.add(owner)
         if len(people) < 2 and len(positions) < 2:

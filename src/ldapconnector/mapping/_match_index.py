@@ -35,8 +35,11 @@ class MatchIndex:
         # An attribute's spelling decides which criteria it serves; there are few spellings.
         serves: dict[str, tuple[tuple[int, int], ...]] = {}
         tables: list[dict[Hashable, list[int]]] = [defaultdict(list) for _ in rules]
+        # Octets as they are written find the same list: most values need no normalising then.
+        self._exact: list[dict[bytes, list[int]]] = [{} for _ in rules]
         for place, entry in enumerate(self.entries):
             keys: dict[tuple[int, int], list[Hashable]] = defaultdict(list)
+            octets: dict[tuple[int, int], list[bytes]] = defaultdict(list)
             for spelled, values in entry.items():
                 found = serves.get(spelled)
                 if found is None:
@@ -49,6 +52,7 @@ class MatchIndex:
                 for at in found:
                     criterion = rules[at[0]].criteria[at[1]]
                     keys[at] += [matching._key(criterion, value) for value in values]
+                    octets[at] += values
             for number, rule in enumerate(rules):
                 parts = [
                     [entry.dn] if criterion.is_name else keys.get((number, position), [])
@@ -58,14 +62,20 @@ class MatchIndex:
                 combined = parts[0] if len(parts) == 1 else itertools.product(*parts)
                 for key in set(combined):
                     tables[number][key].append(place)
+            for at, found_keys in keys.items():
+                if len(rules[at[0]].criteria) == 1:
+                    for key, value in zip(found_keys, octets[at], strict=True):
+                        self._exact[at[0]][value] = tables[at[0]][key]
         self._tables = [dict(table) for table in tables]
 
     def find(self, number: int, wanted: Wanted) -> tuple[Entry, ...]:
         """Return the entries that the rule ``number`` (from 0) finds for these values."""
         table = self._tables[number]
         if len(wanted) == 1 and len(wanted[0]) == 1:
-            key = next(self.matching.keys(number, wanted))
-            return tuple(self.entries[place] for place in table.get(key, ()))
+            exact = self._exact[number].get(wanted[0][0])
+            if exact is None:
+                exact = table.get(next(self.matching.keys(number, wanted)), [])
+            return tuple([self.entries[place] for place in exact])
         places = {
             place for key in self.matching.keys(number, wanted) for place in table.get(key, ())
         }

@@ -180,6 +180,10 @@ class CompiledMatching:
             for number, rule in enumerate(self.rules.rules)
             for position, criterion in enumerate(rule.criteria)
         )
+        self._keys_of_rules = tuple(
+            tuple(f"{number}.{position}" for position in range(len(rule.criteria)))
+            for number, rule in enumerate(self.rules.rules)
+        )
         self._evaluator = Evaluator(
             {
                 f"{number}.{position}": criterion.source
@@ -196,10 +200,10 @@ class CompiledMatching:
         """
         found = self._evaluator(user)
         out: list[Wanted | None] = []
-        for number, rule in enumerate(self.rules.rules):
+        for keys in self._keys_of_rules:
             wanted: list[tuple[bytes, ...]] = []
-            for position in range(len(rule.criteria)):
-                value = found[f"{number}.{position}"]
+            for key in keys:
+                value = found[key]
                 if value.__class__ is str:
                     values = (value.encode(),) if value else ()
                 elif isinstance(value, tuple):
