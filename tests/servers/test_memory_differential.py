@@ -2,7 +2,7 @@
 
 Each history is carried out against the real server and against a memory directory built
 from what that server says of itself. Result codes must agree operation by operation, and
-the entries at the end. For OpenLDAP the messages must agree, too.
+the entries at the end, and what random filters find among them. For OpenLDAP the messages must agree, too.
 """
 
 import random
@@ -13,11 +13,12 @@ import pytest
 from ldapconnector.directory import MemoryDirectory, connect
 from ldapconnector.entries import Add, Delete, Entry, Modification, Modify, Rename
 from ldapconnector.errors import DirectoryError
-from ldapconnector.names import DN, RDN
+from ldapconnector.names import DN, RDN, Filter
 from ldapconnector.profile import ConnectionProfile
 
 HISTORIES = 60
 STEPS = 30
+FILTERS = 40
 OPERATIONS_ERROR = 1
 
 UIDS = ["ann", "Ann", "bob", "c,d", "e é"]
@@ -107,6 +108,33 @@ class History:
             modifications.append(how(name, values))
         return Modify(dn, tuple(modifications))
 
+    def filter(self, *, whole, depth=2):
+        """Return a random filter; ``whole`` tries what servers read each in their own way."""
+        choose = self.random
+        kind = choose.choice(["and", "or", "not"]) if depth and choose.random() < 0.4 else "item"
+        if kind == "not":
+            return ~self.filter(whole=whole, depth=depth - 1)
+        if kind in {"and", "or"}:
+            count = choose.choice([0, 1, 2] if whole else [1, 2])
+            parts = [self.filter(whole=whole, depth=depth - 1) for _ in range(count)]
+            return Filter.all_of(parts) if kind == "and" else Filter.any_of(parts)
+        # entryUUID has other values there.
+        name = choose.choice(
+            [*(name for name in self.attributes if name != "entryUUID"), "name", "ou"]
+        )
+        value = choose.choice(VALUES.get(name, VALUES["cn"]))
+        ways = ["equal", "equal", "present"]
+        how = choose.choice([*ways, "initial", "middle", "least", "most"] if whole else ways)
+        if how == "equal":
+            return Filter.equal(name, value)
+        if how in {"least", "most"}:
+            return (Filter.at_least if how == "least" else Filter.at_most)(name, value)
+        if how == "present" or not value.strip():
+            return Filter.present(name)
+        if how == "initial":
+            return Filter.substring(name, initial=value[0])
+        return Filter.substring(name, middle=[value[-1]])
+
     def changes(self):
         return [self.change() for _ in range(STEPS)]
 
@@ -118,6 +146,13 @@ def outcome(directory, change):
         # Which of two equal values slapd calls the second one depends on how it sorts them.
         return error.code, re.sub(r"#\d+ (?=provided more)", "# ", error.diagnostic)
     return 0, ""
+
+
+def found(directory, container, filter_):
+    try:
+        return {entry.dn for entry in directory.search(container, filter_, attributes=["1.1"])}
+    except DirectoryError as error:
+        return error.code
 
 
 def content(directory, container):
@@ -135,7 +170,7 @@ def run(server, personality, *, messages, naming="uid", left_out=frozenset()):
         allow_cleartext_credentials=True,
     )
     disagreements = []
-    applied = 0
+    applied = searched = 0
     with connect(profile) as real:
         for seed in range(HISTORIES):
             if len(disagreements) > 5:  # enough to see what is wrong
@@ -151,7 +186,8 @@ def run(server, personality, *, messages, naming="uid", left_out=frozenset()):
             )
             real.apply(Add(top))
             memory.apply(Add(top))
-            for step, change in enumerate(History(seed, container, naming, left_out).changes()):
+            history = History(seed, container, naming, left_out)
+            for step, change in enumerate(history.changes()):
                 here, there = outcome(memory, change), outcome(real, change)
                 got, wanted = (here, there) if messages else (here[0], there[0])
                 applied += 1
@@ -164,7 +200,14 @@ def run(server, personality, *, messages, naming="uid", left_out=frozenset()):
                 here, there = content(memory, container), content(real, container)
                 if here != there:
                     disagreements.append((seed, "content", here, there))
-    return applied, disagreements
+                for _ in range(FILTERS):
+                    filter_ = history.filter(whole=messages)
+                    here = found(memory, container, filter_)
+                    there = found(real, container, filter_)
+                    searched += 1
+                    if here != there:
+                        disagreements.append((seed, str(filter_), here, there))
+    return applied, searched, disagreements
 
 
 def told(disagreements):
@@ -172,17 +215,19 @@ def told(disagreements):
 
 
 def test_as_openldap(slapd_contoso):
-    applied, disagreements = run(slapd_contoso, "openldap", messages=True)
+    applied, searched, disagreements = run(slapd_contoso, "openldap", messages=True)
     assert not disagreements, told(disagreements)
     assert applied > 0.9 * HISTORIES * STEPS
+    assert searched > 0.9 * HISTORIES * FILTERS
 
 
 @pytest.mark.timeout(120)
 def test_as_389(ds389):
     # A plug-in wants uid to be unique in the whole tree; entryUUID is written by another one,
     # which takes a value that an Add brings along.
-    applied, disagreements = run(
+    applied, searched, disagreements = run(
         ds389, "389ds", messages=False, naming="cn", left_out={"uid", "entryUUID"}
     )
     assert not disagreements, told(disagreements)
     assert applied > 0.9 * HISTORIES * STEPS
+    assert searched > 0.9 * HISTORIES * FILTERS

@@ -121,7 +121,7 @@ class MemoryDirectory:
         self._clock = clock
         self._new_uuid = new_uuid
         self._bound_as = bound_as
-        self._tree = Tree(schema)
+        self._tree = Tree(schema, plain_filters=self._personality.plain_filters)
         self._contexts = tuple(map(DN.parse, filter(None, root_dse.text("namingContexts"))))
         self._sequence = 0
         self._closed = False

@@ -89,6 +89,7 @@ class Personality:
         checked_in_requests: what is looked for in a request by itself.
         adds_superclasses: whether an entry gets the superior classes of those it names.
         pretty_names: whether names are shown with the attribute types as the schema has them.
+        plain_filters: whether filters know no subtypes and are never Undefined.
         uses_schema_messages: whether the schema's own wording is the product's.
         codes: result codes for faulty entries that are not OpenLDAP's.
         messages: what it says when it refuses.
@@ -108,6 +109,7 @@ class Personality:
     checked_in_requests: frozenset[ProblemCode] = frozenset(ProblemCode)
     adds_superclasses: bool = False
     pretty_names: bool = False
+    plain_filters: bool = False
     no_context_code: int = ResultCode.NO_SUCH_OBJECT
     rdn_code: int = ResultCode.NOT_ALLOWED_ON_RDN
     unknown_attribute_code: int = ResultCode.OBJECT_CLASS_VIOLATION
@@ -370,6 +372,7 @@ _DS_389: Final = Personality(
     structural_class_fixed=False,
     checked_in_requests=frozenset({ProblemCode.DUPLICATE_VALUE}),
     adds_superclasses=True,
+    plain_filters=True,
     codes={
         ProblemCode.UNKNOWN_ATTRIBUTE: ResultCode.OBJECT_CLASS_VIOLATION,
         ProblemCode.UNKNOWN_CLASS: ResultCode.OBJECT_CLASS_VIOLATION,

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator
-from typing import Final
+from typing import Any, Final
 
 import attrs
 
 from ldapconnector.directory._protocol import Scope
 from ldapconnector.entries import Entry
-from ldapconnector.names import DN, And, Equal, Filter, Or
+from ldapconnector.names import DN, And, Equal, Filter, FilterItem, MatchingSchema, Or
 from ldapconnector.schema import Schema
 
 __all__ = ["Tree"]
@@ -23,11 +23,42 @@ class _Node:
     children: dict[Hashable, None] = attrs.Factory(dict)
 
 
-class Tree:
-    """Entries by name. The schema decides which names and values are the same."""
+@attrs.frozen
+class _Plainly:
+    """Filters as 389 Directory Server reads them: no subtypes, and nothing is Undefined."""
 
-    def __init__(self, schema: Schema) -> None:
+    schema: Schema
+
+    def names_of(self, attribute: str) -> frozenset[str]:
+        known = self.schema.attribute(attribute)
+        names = known.names if known is not None else (attribute,)
+        return frozenset(name.lower() for name in names)
+
+    def understands(self, attribute: str, item: FilterItem, value: bytes | None = None) -> bool:
+        del attribute, item, value
+        return True
+
+    def equality_key(self, attribute: str, value: bytes) -> Hashable:
+        return self.schema.equality_key(attribute, value)
+
+    def ordering_key(self, attribute: str, value: bytes) -> Any | None:
+        return self.schema.ordering_key(attribute, value)
+
+    def substring_key(self, attribute: str, value: bytes) -> str | bytes:
+        return self.schema.substring_key(attribute, value)
+
+
+class Tree:
+    """Entries by name. The schema decides which names and values are the same.
+
+    Args:
+        schema: what entries can look like.
+        plain_filters: whether filters know no subtypes and are never Undefined.
+    """
+
+    def __init__(self, schema: Schema, *, plain_filters: bool = False) -> None:
         self._schema = schema
+        self._matching: MatchingSchema = _Plainly(schema) if plain_filters else schema
         self._nodes: dict[Hashable, _Node] = {}
         # One index an attribute, made when a filter first asks for it.
         self._indexes: dict[str, dict[Hashable, dict[Hashable, None]]] = {}
@@ -121,7 +152,8 @@ class Tree:
             found = [entry for entry in entries if entry.dn.is_under(base)]
         classes = _OBJECT_CLASS in filter_.attributes
         for entry in found:
-            if filter_.matches(self._with_superclasses(entry) if classes else entry, self._schema):
+            seen = self._with_superclasses(entry) if classes else entry
+            if filter_.matches(seen, self._matching):
                 yield entry
 
     def _with_superclasses(self, entry: Entry) -> Entry:
@@ -158,7 +190,7 @@ class Tree:
     def _values(self, name: str, entry: Entry) -> Iterator[Hashable]:
         kind, _, options = name.partition(";")
         wanted = set(filter(None, options.split(";")))
-        names = self._schema.names_of(kind)
+        names = self._matching.names_of(kind)
         if name == _OBJECT_CLASS:
             entry = self._with_superclasses(entry)
         for described, values in entry.items():

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, ClassVar, Final, Protocol
+from typing import Any, ClassVar, Final, Literal, Protocol, TypeAlias
 
 import attrs
 
@@ -26,6 +26,7 @@ __all__ = [
     "Equal",
     "Extensible",
     "Filter",
+    "FilterItem",
     "GreaterOrEqual",
     "LessOrEqual",
     "MatchingSchema",
@@ -41,11 +42,22 @@ _BIT_AND: Final = "1.2.840.113556.1.4.803"
 _BIT_OR: Final = "1.2.840.113556.1.4.804"
 
 
+#: The kinds of filter items that a schema may or may not understand for an attribute.
+FilterItem: TypeAlias = Literal["present", "equality", "ordering", "substring"]
+
+
 class MatchingSchema(Protocol):
     """What evaluation by matching rule needs to know; ``Schema`` is one."""
 
     def names_of(self, attribute: str) -> frozenset[str]:
         """Return the lower-case names of an attribute type and of its subtypes."""
+
+    def understands(self, attribute: str, item: FilterItem, value: bytes | None = None) -> bool:
+        """Tell whether a filter item can be evaluated; where not, it is Undefined.
+
+        That is so (RFC 4511, 4.5.1.7) where the attribute is not known, has no rule for such
+        an item, or ``value`` breaks its syntax.
+        """
 
     def equality_key(self, attribute: str, value: bytes) -> Hashable:
         """Return the value as its EQUALITY rule compares it."""
@@ -62,6 +74,9 @@ class _TextMatching:
 
     def names_of(self, attribute: str) -> frozenset[str]:
         return frozenset({attribute.lower()})
+
+    def understands(self, attribute: str, item: FilterItem, value: bytes | None = None) -> bool:  # noqa: ARG002
+        return True
 
     def equality_key(self, attribute: str, value: bytes) -> Hashable:
         return self.substring_key(attribute, value)
@@ -90,6 +105,9 @@ class _View:
 
     entry: Mapping[str, Sequence[bytes]]
     schema: MatchingSchema
+
+    def understands(self, attribute: str, item: FilterItem, value: bytes | None = None) -> bool:
+        return self.schema.understands(attribute.partition(";")[0], item, value)
 
     def values(self, attribute: str) -> Iterator[tuple[str, bytes]]:
         wanted = AttributeDescription.parse(attribute)
@@ -305,6 +323,8 @@ class Present(_OfAttribute):
     """The attribute has a value."""
 
     def _evaluate(self, view: _View) -> bool | None:
+        if not view.understands(self.attribute, "present"):
+            return None
         return next(view.values(self.attribute), None) is not None
 
     def __str__(self) -> str:
@@ -318,6 +338,8 @@ class Equal(_OfAttribute):
     value: bytes
 
     def _evaluate(self, view: _View) -> bool | None:
+        if not view.understands(self.attribute, "equality", self.value):
+            return None
         key = view.schema.equality_key
         wanted = key(AttributeDescription.parse(self.attribute).type, self.value)
         return any(key(kind, value) == wanted for kind, value in view.values(self.attribute))
@@ -368,6 +390,8 @@ class LessOrEqual(_OfAttribute):
 def _ordered(
     filter_: GreaterOrEqual | LessOrEqual, view: _View, holds: Callable[[Any, Any], bool]
 ) -> bool | None:
+    if not view.understands(filter_.attribute, "ordering", filter_.value):
+        return None
     key = view.schema.ordering_key
     wanted = key(AttributeDescription.parse(filter_.attribute).type, filter_.value)
     if wanted is None:
@@ -392,6 +416,8 @@ class Substring(_OfAttribute):
             )
 
     def _evaluate(self, view: _View) -> bool | None:
+        if not view.understands(self.attribute, "substring"):
+            return None
         return any(
             self._fits(view.schema.substring_key, kind, value)
             for kind, value in view.values(self.attribute)

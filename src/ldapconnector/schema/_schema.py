@@ -8,7 +8,7 @@ from typing import Any, Final, TypeVar, cast, final
 import attrs
 
 from ldapconnector.entries import Entry
-from ldapconnector.names import RDN
+from ldapconnector.names import RDN, FilterItem
 from ldapconnector.schema._check import CheckMemory, Problem, check_entry
 from ldapconnector.schema._findings import findings_of
 from ldapconnector.schema._matching import Rule, rule_for, syntax_default
@@ -111,7 +111,6 @@ class Schema:
         self._attributes = _index("attributeTypes", attributes, findings)
         attributes = _inherited(attributes, self._attributes, findings)
         self._by_kind["attributeTypes"] = attributes
-        self._attributes = _index("attributeTypes", attributes, [])
         self._classes = _index("objectClasses", self.object_classes, findings)
         self._rules = _index("matchingRules", self.matching_rules, findings)
         self._uses = _index("matchingRuleUse", self.matching_rule_uses, [])
@@ -490,6 +489,30 @@ class Schema:
             return frozenset({lowered})
         return self._subtypes[known.name.lower()]
 
+    def understands(self, attribute: str, item: FilterItem, value: bytes | None = None) -> bool:
+        """Tell whether a filter item can be evaluated; where not, it is Undefined.
+
+        Source: RFC 4511, 4.5.1.7. Where the schema publishes no matching rule at all, as
+        that of Active Directory, the server has them all the same.
+
+        >>> schema = Schema.standard()
+        >>> schema.understands("uidNumber", "equality", b"x"), schema.understands("foo", "present")
+        (False, False)
+        """
+        known = self.attribute(attribute)
+        if known is None:
+            return False
+        if item == "present":
+            return True
+        if self._compares and getattr(known, item) is None:
+            return False
+        if value is None:
+            return True
+        if known.name.lower() == "objectclass":
+            return self.object_class(_text(value)) is not None
+        syntax = self.syntax(attribute)
+        return syntax is None or syntax.valid(value)
+
     def equality_key(self, attribute: str, value: bytes) -> Hashable:
         """Return ``value`` as the EQUALITY rule of ``attribute`` compares it.
 
@@ -757,16 +780,22 @@ def _bounded(
 
 def _inherited(
     attributes: tuple[AttributeType, ...],
-    index: Mapping[str, AttributeType],
+    index: dict[str, AttributeType],
     findings: list[Finding],
 ) -> tuple[AttributeType, ...]:
-    """Fill in what attribute types take over from their superiors (RFC 4512, 2.5.1)."""
-    out = []
+    """Fill in what attribute types take over from their superiors (RFC 4512, 2.5.1).
+
+    The index is brought up to date as well.
+    """
+    changed: dict[int, AttributeType] = {}
     for attribute in attributes:
         if attribute.superior is None:
-            out.append(attribute)
             continue
-        effective, seen = attribute, {attribute.oid.lower()}
+        taken: dict[str, Any] = {
+            name: getattr(attribute, name) for name in ("equality", "ordering", "substring")
+        }
+        syntax, length = attribute.syntax, attribute.length
+        seen = {attribute.oid.lower()}
         above = index.get(attribute.superior.lower())
         while above is not None:
             if above.oid.lower() in seen:
@@ -781,17 +810,17 @@ def _inherited(
                 )
                 break
             seen.add(above.oid.lower())
-            effective = attrs.evolve(
-                effective,
-                equality=effective.equality or above.equality,
-                ordering=effective.ordering or above.ordering,
-                substring=effective.substring or above.substring,
-                length=effective.length if effective.syntax else above.length,
-                syntax=effective.syntax or above.syntax,
-            )
+            for name, value in taken.items():
+                taken[name] = value or getattr(above, name)
+            if syntax is None:
+                syntax, length = above.syntax, above.length
             above = index.get(above.superior.lower()) if above.superior else None
-        out.append(effective)
-    return tuple(out)
+        changed[id(attribute)] = attrs.evolve(attribute, syntax=syntax, length=length, **taken)
+    if not changed:
+        return attributes
+    for key, known in index.items():
+        index[key] = changed.get(id(known), known)
+    return tuple(changed.get(id(known), known) for known in attributes)
 
 
 def _subtypes(

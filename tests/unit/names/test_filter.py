@@ -132,6 +132,9 @@ def test_a_schema_decides_names_and_keys():
         def names_of(self, attribute):
             return frozenset({"cn", "sn", "name"} if attribute == "name" else {attribute.lower()})
 
+        def understands(self, attribute, item, value=None):
+            return attribute != "nonsense"
+
         def equality_key(self, attribute, value):
             return value
 
@@ -146,6 +149,9 @@ def test_a_schema_decides_names_and_keys():
     assert not Filter.at_least("cn", "A").matches(JANE, Exact())
     assert not (~Filter.at_least("cn", "A")).matches(JANE, Exact())
     assert Filter.substring("cn", initial="Jane").matches(JANE, Exact())
+    for undefined in (Filter.present("nonsense"), Filter.equal("nonsense;x", "1")):
+        assert not undefined.matches(JANE, Exact())
+        assert not (~undefined).matches(JANE, Exact())
 
 
 def test_builders_escape_by_not_being_text():
