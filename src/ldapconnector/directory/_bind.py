@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, Final
 
 import attrs
@@ -12,11 +11,12 @@ from ldapconnector.directory._ldap3 import load_ldap3
 from ldapconnector.directory._line import Line
 from ldapconnector.directory._password_policy import PASSWORD_POLICY, password_policy_answer
 from ldapconnector.directory._protocol import Control
-from ldapconnector.directory._results import ResultCode, result_error
+from ldapconnector.directory._responses import WireResult
+from ldapconnector.directory._results import ResultCode, result_error, result_name
 from ldapconnector.directory._tls import certificate_refused, is_certificate_refused
+from ldapconnector.directory._wire import Wire
 from ldapconnector.errors import BindRefused, ConnectionFailed, DirectoryError
 from ldapconnector.profile import (
-    Anonymous,
     ConnectionProfile,
     External,
     Kerberos,
@@ -36,11 +36,13 @@ class Bound:
     Attributes:
         line: below it.
         connection: the ``ldap3.Connection``.
+        wire: the engine that reads its answers.
         warning: what the password policy says although the bind succeeded; mostly empty.
     """
 
     line: Line
     connection: Any
+    wire: Wire
     warning: str = ""
 
 
@@ -54,17 +56,27 @@ def bind(profile: ConnectionProfile, line: Line) -> Bound:
         UsageError: a secret or an extra is missing.
     """
     try:
-        connection = _connection(profile, line)
+        wire = Wire(line.socket, read_timeout=profile.timeouts.connect)
+        connection = _connection(profile, line, wire)
         controls = _bind(profile, line, connection)
     except BaseException:
         line.close()
         raise
     answer = password_policy_answer(controls)
-    return Bound(line=line, connection=connection, warning="" if answer is None else answer.warning)
+    return Bound(
+        line=line,
+        connection=connection,
+        wire=wire,
+        warning="" if answer is None else answer.warning,
+    )
 
 
-def _connection(profile: ConnectionProfile, line: Line) -> Any:
-    """Make an ldap3 connection and hand it the socket that we opened and secured."""
+def _connection(profile: ConnectionProfile, line: Line, wire: Wire) -> Any:
+    """Make an ldap3 connection on the socket that we opened and secured.
+
+    ldap3 sends; the wire engine reads the answers, since ldap3 believes any length, and stumbles
+    over a referral and over what is malformed.
+    """
     ldap3 = load_ldap3()
     server = ldap3.Server(
         line.address.host,
@@ -99,12 +111,29 @@ def _connection(profile: ConnectionProfile, line: Line) -> Any:
         raise_exceptions=True,
         **options,
     )
-    line.socket.settimeout(profile.timeouts.connect)
+    server.next_message_id = wire.next_message_id  # ldap3's counter is that of all connections
     connection.socket = line.socket
     connection.closed = False
     connection.listening = True
     connection.strategy._outstanding = {}
+    connection.strategy._get_response = lambda message_id, _timeout: [
+        _as_ldap3_has_it(wire.answer_to(message_id)),
+        "RESPONSE_FROM_SERVER_COMPLETE",
+    ]
     return connection
+
+
+def _as_ldap3_has_it(result: WireResult) -> dict[str, Any]:
+    return {
+        "result": result.code,
+        "description": result_name(result.code),
+        "dn": result.matched_dn,
+        "message": result.diagnostic,
+        "referrals": list(result.referrals),
+        "saslCreds": result.value,
+        "type": "bindResponse",
+        "controls": result.controls,
+    }
 
 
 def _password(binding: SimpleBind) -> str:
@@ -137,8 +166,8 @@ def _bind(profile: ConnectionProfile, line: Line, connection: Any) -> tuple[Cont
             connection.bind(read_server_info=False, controls=controls)
     except ldap3.core.exceptions.LDAPOperationResult:
         raise _refused(connection, binding, name) from None
-    except (ldap3.core.exceptions.LDAPExceptionError, OSError) as error:
-        raise _broken(error, profile, line, name) from error
+    except (ldap3.core.exceptions.LDAPExceptionError, ConnectionFailed, OSError) as error:
+        raise _broken(error, line, name) from error
     finally:
         # ldap3 keeps the last request, password and all.
         connection.request = None
@@ -147,7 +176,7 @@ def _bind(profile: ConnectionProfile, line: Line, connection: Any) -> tuple[Cont
     if result.get("result") != ResultCode.SUCCESS:
         raise _refused(connection, binding, name)
     connection.bound = True
-    return _controls(result)
+    return tuple(result["controls"])
 
 
 def _bind_kerberos(binding: Kerberos, line: Line, connection: Any) -> None:
@@ -166,14 +195,6 @@ def _bind_kerberos(binding: Kerberos, line: Line, connection: Any) -> None:
         connection.sasl_in_progress = False
 
 
-def _controls(result: dict[str, Any]) -> tuple[Control, ...]:
-    return tuple(
-        Control(oid=oid, critical=bool(told.get("criticality")), value=told.get("value"))
-        for oid, told in (result.get("controls") or {}).items()
-        if isinstance(told.get("value"), bytes | None)
-    )
-
-
 def _refused(connection: Any, binding: object, name: str) -> DirectoryError:
     result = connection.result or {}
     error = result_error(
@@ -182,8 +203,8 @@ def _refused(connection: Any, binding: object, name: str) -> DirectoryError:
         dn=name,
         diagnostic=str(result.get("message") or ""),
         matched_dn=str(result.get("dn") or ""),
-        referrals=_texts(result.get("referrals")),
-        controls=_controls(result),
+        referrals=result.get("referrals", ()),
+        controls=result.get("controls", ()),
     )
     if isinstance(binding, External) and error.code == ResultCode.INVALID_CREDENTIALS:
         error = BindRefused(
@@ -194,20 +215,12 @@ def _refused(connection: Any, binding: object, name: str) -> DirectoryError:
             next_step="Compare the certificate's subject with the server's mapping: authz-regexp "
             "in OpenLDAP, certmap.conf in 389 Directory Server.",
         )
-    if isinstance(binding, Anonymous) and isinstance(error, BindRefused) and not error.next_step:
-        error.next_step = "Use a binding other than anonymous."
     return error
 
 
-def _texts(values: Sequence[str] | None) -> tuple[str, ...]:
-    return tuple(map(str, values or ()))
-
-
-def _broken(
-    error: BaseException, profile: ConnectionProfile, line: Line, name: str
-) -> DirectoryError:
+def _broken(error: BaseException, line: Line, name: str) -> DirectoryError:
     text = str(error.args[0]) if error.args else type(error).__name__
-    text = text.removeprefix("error receiving data: ").removeprefix("socket sending error")
+    text = text.removeprefix("socket sending error")
     if line.secured is not None:
         alert = error if is_certificate_refused(error) else _alert(line)
         if is_certificate_refused(alert):
@@ -219,8 +232,7 @@ def _broken(
             dn=name,
             next_step="Set another password for the account.",
         )
-    timed_out = isinstance(error, TimeoutError) or "timed out" in text
-    why = f"no answer within {profile.timeouts.connect:g} seconds" if timed_out else text
+    timed_out = "timed out" in text or "no answer within" in text
     explanation = "The connection broke before the bind was answered"
     next_step = "Look at the server's log."
     if line.secured is not None and not timed_out:
@@ -230,7 +242,7 @@ def _broken(
         )
         next_step += " If it demands one, give tls.client_certificate."
     return ConnectionFailed(
-        f"{line.address}: {why}",
+        f"{line.address}: {text}",
         operation="bind",
         dn=name,
         explanation=explanation,

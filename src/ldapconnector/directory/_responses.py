@@ -59,6 +59,7 @@ INTERMEDIATE: Final = 0x79
 _CONTROLS: Final = 0xA0
 _REFERRAL: Final = 0xA3
 _RESPONSE_NAME: Final = 0x8A
+_RESPONSE_VALUES: Final = frozenset({0x87, 0x8B})  # serverSaslCreds, responseValue
 _RESPONSE_VALUE: Final = 0x8B
 _LONG: Final = 0x80
 _FORBIDDEN_LENGTHS: Final = frozenset({0x80, 0xFF})  # indefinite, reserved

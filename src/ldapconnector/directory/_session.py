@@ -154,7 +154,9 @@ class LdapDirectory:
     def root_dse(self) -> Entry:
         """The root DSE, read when it is first asked for."""
         if self._root_dse is None:
-            self._root_dse = self._reading(lambda: read_root_dse(self._plain_search))
+            self._root_dse = self._reading(
+                "read the root DSE", lambda: read_root_dse(self._plain_search)
+            )
         return self._root_dse
 
     @property
@@ -166,7 +168,9 @@ class LdapDirectory:
         """
         if self._schema is None:
             root_dse = self.root_dse
-            self._schema = self._reading(lambda: read_schema(self._plain_search, root_dse))
+            self._schema = self._reading(
+                "read the schema", lambda: read_schema(self._plain_search, root_dse)
+            )
         return self._schema
 
     def _plain_search(
@@ -417,8 +421,11 @@ class LdapDirectory:
 
     # ------------------------------------------------------------ the connection
 
-    def _reading(self, work: Callable[[], Result]) -> Result:
-        return self._pace.repeat(work)
+    def _reading(self, operation: str, work: Callable[[], Result]) -> Result:
+        try:
+            return self._pace.repeat(work)
+        except (ConnectionFailed, ServerBusy) as error:
+            raise _about(error, operation, "", partial=False) from error
 
     def _ready(self) -> Wire:
         """Return the engine of a connection that stands, opening another one if need be."""
@@ -473,10 +480,10 @@ class LdapDirectory:
             bound.line.close()
             raise ConnectionFailed("the connection has a SASL layer of its own", operation="bind")
         timeouts = self.profile.timeouts
-        wire = Wire.of(bound.connection, read_timeout=timeouts.read, write_timeout=timeouts.write)
+        bound.wire.set_timeouts(read=timeouts.read, write=timeouts.write)
         self._drop()
-        self._bound, self._wire = bound, wire
-        return wire
+        self._bound, self._wire = bound, bound.wire
+        return bound.wire
 
     def _fail_back(self, current: Address) -> None:
         """Go back to a host that stands before the present one, where it answers again."""

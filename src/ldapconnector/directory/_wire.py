@@ -226,6 +226,24 @@ class Wire:
         """
         return self.collect(self.send(_requests.extended(oid, value)))
 
+    def answer_to(self, message_id: int) -> WireResult:
+        """Wait for the result of a request that ldap3 sent, under an id that it took.
+
+        Raises:
+            ConnectionFailed: the connection was lost before the answer came.
+        """
+        self._inbox.setdefault(message_id, [])
+        return self.collect(message_id)
+
+    def next_message_id(self) -> int:
+        """Return an id that no request on this connection has."""
+        return self._next_id()
+
+    def set_timeouts(self, *, read: float | None, write: float | None) -> None:
+        """Wait longer, or less long, from now on; see the class."""
+        self._timeout, self._write_timeout = read, write
+        self._socket.settimeout(read)
+
     def apply(self, change: Change, controls: Sequence[Control] = ()) -> WireResult:
         """Carry out one change.
 
@@ -393,10 +411,11 @@ class Wire:
         try:
             for data, found in self._batches(message_id):
                 for item in self._decode(data, found, make, types_only):
-                    yield item
                     if type(item) is WireDone:
                         self._inbox.pop(message_id, None)
+                        yield item
                         return
+                    yield item
         except ConnectionFailed as error:
             self._lost = self._lost or error.message
             raise
