@@ -53,15 +53,23 @@ _ATTRIBUTE: Final = re.compile(
     + r"(?:\s+USAGE\s+(userApplications|directoryOperation|distributedOperation|dSAOperation))?"
     + _REST
 ).fullmatch
+_KIND: Final = r"(?:\s+(ABSTRACT|STRUCTURAL|AUXILIARY))?"
+# OpenDJ and OpenDS also put the kind before the superior, and the description after both.
 _CLASS: Final = re.compile(
     _HEAD
-    + rf"(?:\s+SUP{_WORDS})?(?:\s+(ABSTRACT|STRUCTURAL|AUXILIARY))?"
+    + rf"{_KIND}(?:\s+SUP{_WORDS})?{_KIND}(?:\s+DESC\s+{_TEXT})?"
     + rf"(?:\s+MUST{_WORDS})?(?:\s+MAY{_WORDS})?"
     + _REST
 ).fullmatch
 _RULE: Final = re.compile(_HEAD + r"(?:\s+SYNTAX\s+([0-9.]+))?" + _REST).fullmatch
 _RULE_USE: Final = re.compile(_HEAD + rf"(?:\s+APPLIES{_WORDS})?" + _REST).fullmatch
 _SYNTAX: Final = re.compile(_HEAD + _REST).fullmatch
+_NAME_FORM: Final = re.compile(
+    _HEAD + rf"\s+OC\s+{_WORD}(?:\s+MUST{_WORDS})?(?:\s+MAY{_WORDS})?" + _REST
+).fullmatch
+_STRUCTURE_RULE: Final = re.compile(
+    _HEAD + rf"\s+FORM\s+{_WORD}(?:\s+SUP{_WORDS})?" + _REST
+).fullmatch
 _CONTENT_RULE: Final = re.compile(
     _HEAD
     + rf"(?:\s+AUX{_WORDS})?(?:\s+MUST{_WORDS})?(?:\s+MAY{_WORDS})?(?:\s+NOT{_WORDS})?"
@@ -142,9 +150,26 @@ def _quick_class(text: str) -> ObjectClass | None:
     found = _CLASS(text)
     if found is None:
         return None
-    oid, one, several, description, obsolete, sup, sups, kind, must, musts, may, mays = (
-        found.groups()
-    )
+    (
+        oid,
+        one,
+        several,
+        description,
+        obsolete,
+        early,
+        sup,
+        sups,
+        kind,
+        late,
+        must,
+        musts,
+        may,
+        mays,
+    ) = found.groups()
+    if (early and kind) or (late is not None and description is not None):
+        return None
+    kind = kind or early
+    description = description or late
     return _trusted(
         ObjectClass,
         {
@@ -238,8 +263,43 @@ def _quick_content_rule(text: str) -> DitContentRule | None:
     )
 
 
-def _none(text: str) -> None:
-    del text
+def _quick_name_form(text: str) -> NameForm | None:
+    found = _NAME_FORM(text)
+    if found is None:
+        return None
+    oid, one, several, description, obsolete, structural, must, musts, may, mays = found.groups()
+    return _trusted(
+        NameForm,
+        {
+            "oid": oid,
+            "names": _names(one, several),
+            "description": description or "",
+            "obsolete": obsolete is not None,
+            "definition": text,
+            "object_class": structural,
+            "must": _listed(must, musts),
+            "may": _listed(may, mays),
+        },
+    )
+
+
+def _quick_structure_rule(text: str) -> DitStructureRule | None:
+    found = _STRUCTURE_RULE(text)
+    if found is None:
+        return None
+    oid, one, several, description, obsolete, form, sup, sups = found.groups()
+    return _trusted(
+        DitStructureRule,
+        {
+            "oid": oid,
+            "names": _names(one, several),
+            "description": description or "",
+            "obsolete": obsolete is not None,
+            "definition": text,
+            "form": form,
+            "superiors": _listed(sup, sups),
+        },
+    )
 
 
 def _head(fields: Fields, text: str) -> dict[str, object]:
@@ -365,8 +425,8 @@ KINDS: Final[
     "matchingRules": (_quick_rule, _matching_rule),
     "matchingRuleUse": (_quick_rule_use, _matching_rule_use),
     "dITContentRules": (_quick_content_rule, _content_rule),
-    "dITStructureRules": (_none, _structure_rule),
-    "nameForms": (_none, _name_form),
+    "dITStructureRules": (_quick_structure_rule, _structure_rule),
+    "nameForms": (_quick_name_form, _name_form),
 }
 
 

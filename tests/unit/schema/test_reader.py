@@ -182,12 +182,25 @@ def test_quirks_that_are_repaired_and_told(text, field, value, said):
             ("crl;binary", "name"),
         ),
         ("( 1 NAME 'a' MAY ( ) )", (), ()),
+        ("( 1 NAME 'a' STRUCTURAL SUP top DESC 'late' MUST b )", ("b",), ()),
     ],
 )
 def test_lists_of_attributes(text, must, may):
     found = object_class(text)
     assert (found.must, found.may) == (must, may)
     assert found.kind is ClassKind.STRUCTURAL
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "( 1 NAME 'a' DESC 'd' SUP top AUXILIARY DESC 'e' )",
+        "( 1 NAME 'a' ABSTRACT SUP top AUXILIARY DESC 'd' )",
+    ],
+)
+def test_what_a_class_says_twice_is_told(text):
+    assert object_class(text).description == "d"
+    assert repairs("objectClasses", text) == read("objectClasses", text)[1] != []
 
 
 def test_several_kinds_of_one_class_are_told():
@@ -253,6 +266,8 @@ QUICK = {
     "ldapSyntaxes": "( 1.1 DESC 'd' X-A ( 'b' 'c' ) )",
     "matchingRules": "( 1.1 NAME 'a' DESC 'd' OBSOLETE SYNTAX 1.3 )",
     "matchingRuleUse": "( 1.1 NAME 'a' DESC 'd' OBSOLETE APPLIES ( b $ c ) )",
+    "dITStructureRules": "( 1 NAME 'a' DESC 'd' OBSOLETE FORM f SUP ( 1 2 ) )",
+    "nameForms": "( 1.1 NAME 'a' DESC 'd' OBSOLETE OC b MUST ( c $ d ) MAY e )",
     "dITContentRules": "( 1.1 NAME 'a' DESC 'd' OBSOLETE AUX b MUST ( c $ d ) MAY e NOT f )",
 }
 
