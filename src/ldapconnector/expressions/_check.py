@@ -256,7 +256,8 @@ _ITEM_ARGUMENTS: Final = 2
 
 #: The end of a text after which the value of a name component follows.
 _BEFORE_VALUE: Final = re.compile(r"(?:^|[,+;])\s*(?:[A-Za-z][A-Za-z0-9-]*|[0-9.]+)\s*=\s*$")
-_SAFE_FORM: Final = r'Replace(x, , "([\\,+\"<>;=#])", , "\\$1", , )'
+#: In the text of the expression every backslash of the pattern is written twice.
+_SAFE_FORM: Final = r'Replace(x, , "([\\\\,+\"<>;=#])", , "\\$1", , )'
 #: Functions whose result cannot hold a character that a name must escape.
 _HARMLESS: Final = frozenset(
     {"BitAnd", "ConvertToUTF8Hex", "Count", "DateDiff", "Guid", "InStr", "NumFromDate"}

@@ -18,6 +18,7 @@ from ldapconnector.expressions._resolve import resolve
 from ldapconnector.expressions._signature import Function
 from ldapconnector.expressions._tree import Prepared, prepare
 from ldapconnector.expressions._values import Result
+from ldapconnector.expressions.functions import BUILT_IN
 
 __all__ = ["Expression"]
 
@@ -137,9 +138,9 @@ class Expression:
         """
         if context is None or not context.functions:
             return self._compiled(attributes, context)
-        return self.compile(context.functions)(attributes, context)
+        return self._variant(context.functions)(attributes, context)
 
-    def compile(self, functions: Mapping[str, Function] | None = None) -> Callable[..., Result]:
+    def compile(self, functions: Mapping[str, Any] | None = None) -> Callable[..., Result]:
         """Return the fast path: a function of attributes and, optionally, a context.
 
         Args:
@@ -148,9 +149,18 @@ class Expression:
         Raises:
             ExpressionTypeError: the expression can never work.
         """
-        used = {name: found for name, found in (functions or {}).items() if name in self.functions}
-        if not used:
+        if not functions:
             return self._compiled
+        return self._variant(EvaluationContext(functions=functions).functions)
+
+    def _variant(self, given: Mapping[str, Function]) -> Callable[..., Result]:
+        """Return the form for a context with own functions."""
+        foreign = self._foreign
+        if not foreign:
+            return self._compiled
+        if not foreign <= frozenset(given):
+            prepare(self.text, self.root, given)  # raises, knowing all names
+        used = {name: given[name] for name in foreign}
         key = tuple(sorted(used.items()))
         known: dict[Any, Callable[..., Result]] = self.__dict__.setdefault("_variants", {})
         if key not in known:
@@ -158,6 +168,10 @@ class Expression:
                 known.clear()
             known[key] = compile_one(prepare(self.text, self.root, used))
         return known[key]
+
+    @functools.cached_property
+    def _foreign(self) -> frozenset[str]:
+        return self.functions - frozenset(BUILT_IN)
 
     @functools.cached_property
     def _compiled(self) -> Callable[..., Result]:
@@ -248,7 +262,7 @@ class Expression:
         """
         return cls.parse(text_of_graph(graph))
 
-    def prepared(self, functions: Mapping[str, Function] | None = None) -> Prepared:
+    def prepared(self, functions: Mapping[str, Any] | None = None) -> Prepared:
         """Bind every call, for step-by-step evaluation.
 
         Raises:
@@ -256,7 +270,8 @@ class Expression:
         """
         if not functions:
             return self._prepared
-        return prepare(self.text, self.root, functions)
+        given = EvaluationContext(functions=functions).functions
+        return prepare(self.text, self.root, given)
 
     @functools.cached_property
     def _prepared(self) -> Prepared:
