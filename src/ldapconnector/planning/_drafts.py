@@ -144,6 +144,7 @@ class Drafter:
         self.effects = tuple(one for one in (self._disable, self._delete) if one is not None)
         self._watched = bool(self._disable or self._delete)
         self._updates = ObjectAction.UPDATE in self._actions
+        self._refers = any(target.reference for target in compiled.targets.values())
         #: Whether a user who is simply there gets nothing but what the mappings map.
         self.plain = self._updates and not self._soft
 
@@ -164,20 +165,25 @@ class Drafter:
         return self._update(job, job.entry)
 
     def _plain(self, job: Job, action: Action, **fields: Any) -> Draft:
+        return Draft(
+            position=job.position, entry=job.entry, change=self._change(job, action, **fields)
+        )
+
+    def _change(self, job: Job, action: Action, **fields: Any) -> PlannedChange:
         entry, link = job.entry, job.link
         known: dict[str, Any] = {
             "event": job.event,
             "dn": None if entry is None else entry.dn,
             "anchor": job.anchor,
         }
-        change = PlannedChange(
+        known.update(fields)
+        return PlannedChange(
             source=job.source,
             label=label_of(job.user, (link and link.display) or job.source),
             action=action,
             match=job.match,
-            **{**known, **fields},
+            **known,
         )
-        return Draft(position=job.position, entry=entry, change=change)
 
     def _absent(self, job: Job) -> Draft | None:
         if job.link is not None:
@@ -212,7 +218,7 @@ class Drafter:
         if mapped.password is not None:
             steps.append(Step(StepKind.PASSWORD))
             steps, values = self._enabled_last(entry, steps, values)
-        drafted = self._plain(
+        change = self._change(
             job,
             Action.CREATE,
             reason=job.why or "the user has no account",
@@ -220,8 +226,9 @@ class Drafter:
             steps=tuple(steps),
             values=values,
         )
-        return attrs.evolve(
-            drafted,
+        return Draft(
+            position=job.position,
+            change=change,
             mapped=attrs.evolve(mapped, password=None),
             references=tuple(value for value in wanted if value.reference),
         )
@@ -314,7 +321,7 @@ class Drafter:
             return self._plain(job, Action.SKIP, reason=_OBJECT_FILTER)
         faults = [str(fault) for fault in mapped.faults]
         rename, renamed, wrong = self._rename(entry, mapped)
-        difference = diff(renamed, self._ordinary(mapped), self.comparer)
+        difference = diff(renamed, self._ordinary(mapped, renamed), self.comparer)
         faults += [*wrong, *difference.faults]
         if not faults and difference.modifications:
             faults += self._broken(renamed, difference)
@@ -334,14 +341,15 @@ class Drafter:
         if undone is not None:
             steps.append(Step(StepKind.ENABLE, undone[0]))
             values += undone[1]
-        references = tuple(value for value in mapped.values.values() if value.reference)
+        references = self._references(mapped)
         if not steps:
-            linked = self._linked(job, restored)
+            drafted = self._linked(job, restored)
             if not references:
-                return linked
-            drafted = linked or self._plain(job, Action.SKIP)
+                return drafted
+            drafted = drafted or self._plain(job, Action.SKIP)
+            change = drafted.change
         else:
-            drafted = self._plain(
+            change = self._change(
                 job,
                 Action.UPDATE if undone is None else Action.ENABLE,
                 reason=restored.reason if undone and restored else "",
@@ -350,9 +358,10 @@ class Drafter:
                 steps=tuple(steps),
                 values=tuple(values),
             )
-        return attrs.evolve(
-            drafted,
-            mapped=attrs.evolve(mapped, password=None),
+        return Draft(
+            position=job.position,
+            change=change,
+            mapped=mapped,
             references=references,
             entry=renamed,
         )
@@ -366,12 +375,22 @@ class Drafter:
         reason = "the account is this user's" if job.link is None else "the user is back"
         return self._plain(job, Action.LINK, reason=reason)
 
-    def _ordinary(self, mapped: MappedUser) -> Iterable[MappedValue]:
-        return (
-            value
-            for value in mapped.values.values()
-            if not value.reference and (value.values is not None or value.clears)
-        )
+    def _ordinary(self, mapped: MappedUser, entry: Entry) -> list[MappedValue]:
+        """Return the values that differ in octets, references left out."""
+        values, targets = mapped.values, self.compiled.targets
+        out = []
+        for key, octets in values.octets.items():
+            target = targets[key]
+            if target.reference or (octets is None and not target.clears):
+                continue
+            if octets != entry.get(target.attribute):
+                out.append(values[key])
+        return out
+
+    def _references(self, mapped: MappedUser) -> tuple[MappedValue, ...]:
+        if not self._refers:
+            return ()
+        return tuple(value for value in mapped.values.values() if value.reference)
 
     def _rename(self, entry: Entry, mapped: MappedUser) -> tuple[Rename | None, Entry, list[str]]:
         if mapped.dn is None or mapped.dn == entry.dn:
@@ -523,7 +542,7 @@ class Drafter:
         mapped = self.compiled.map(job.user, creating=False, soft_deleted=is_soft_deleted(event))
         wanted = [
             value
-            for value in self._ordinary(mapped)
+            for value in self._ordinary(mapped, entry)
             if stays or value.attribute.lower() in self._soft
         ]
         names = {value.attribute for value in wanted}

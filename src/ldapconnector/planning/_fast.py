@@ -52,6 +52,10 @@ class Settled:
                 return True
         except UnicodeEncodeError:
             pass  # the longer way has an answer for it
+        return self.closer(user, entry)
+
+    def closer(self, user: Mapping[str, Any], entry: Entry) -> bool:
+        """Look closer, where :attr:`same` said False: compare by rule what differs."""
         octets = self._octets(user)
         if octets is None:
             return False

@@ -184,7 +184,7 @@ class Planner:
         self, jobs: Sequence[Job], executor: Executor | None, shard: int
     ) -> Iterator[tuple[int, list[Draft]]]:
         if executor is None:
-            yield self.draft(jobs)
+            yield self.draft(jobs, sifted=True)
             return
         pieces = [jobs[start : start + shard] for start in range(0, len(jobs), shard)]
         pickled = pickle.dumps(self)
@@ -193,13 +193,19 @@ class Planner:
             for future in [executor.submit(_draft_piece, pickled, piece) for piece in pieces]
         )
 
-    def draft(self, jobs: Iterable[Job]) -> tuple[int, list[Draft]]:
-        """Draft users: the number of those who need nothing, and what the others need."""
+    def draft(self, jobs: Iterable[Job], *, sifted: bool = False) -> tuple[int, list[Draft]]:
+        """Draft users: the number of those who need nothing, and what the others need.
+
+        Args:
+            jobs: the users.
+            sifted: whether those who certainly need nothing were left out before.
+        """
         drafter, settled, unchanged, drafts = self.drafter, self._settled, 0, []
         for job in jobs:
             link, entry = job.link, job.entry
             if (
-                entry is not None
+                not sifted
+                and entry is not None
                 and link is not None
                 and job.event is None
                 and self._quick
@@ -313,7 +319,7 @@ class Planner:
                     continue
             except UnicodeEncodeError:
                 pass
-            if not settled(user, entry):
+            if not settled.closer(user, entry):
                 left.append(position)
         return left
 
