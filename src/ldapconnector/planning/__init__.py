@@ -1,6 +1,7 @@
 """From mapped users and a directory's index to a plan: pure, without any input or output."""
 
 from ldapconnector.planning._changes import Action, Link, PlannedChange, Step, StepKind
+from ldapconnector.planning._compare import PlanDifference
 from ldapconnector.planning._deprovisioning import (
     Account,
     AccountState,
@@ -41,6 +42,7 @@ __all__ = [
     "Link",
     "ParentClass",
     "Plan",
+    "PlanDifference",
     "PlannedChange",
     "Planner",
     "ProvisioningRules",

@@ -7,12 +7,16 @@ import json
 from collections import Counter
 from collections.abc import Collection, Iterator
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import attrs
 
 from ldapconnector.entries import Add
 from ldapconnector.errors import PlanHeld, UsageError
 from ldapconnector.planning._changes import Action, PlannedChange
+
+if TYPE_CHECKING:
+    from ldapconnector.planning._compare import PlanDifference
 
 __all__ = ["Hold", "Plan", "Release", "Summary"]
 
@@ -223,6 +227,16 @@ class Plan:
                 digest=self.digest,
                 reasons=tuple(map(str, self.holds)),
             )
+
+    def compare(self, other: Plan) -> tuple[PlanDifference, ...]:
+        """Return the users for whom another plan does something else.
+
+        With the plan under other rules this says what a change of a mapping does to whom;
+        see ``Provisioner.compare_rules``.
+        """
+        from ldapconnector.planning._compare import compare_plans  # noqa: PLC0415 -- a cycle
+
+        return compare_plans(self, other)
 
     # How it looks --------------------------------------------------------------------------------
 

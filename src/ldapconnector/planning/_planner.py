@@ -32,6 +32,7 @@ from ldapconnector.planning._guard import History
 from ldapconnector.planning._index import DirectoryIndex
 from ldapconnector.planning._plan import Plan
 from ldapconnector.planning._rules import ProvisioningRules
+from ldapconnector.planning._taken import Taken, unique_targets
 from ldapconnector.schema import Schema
 from ldapconnector.vendors import Traits
 
@@ -57,6 +58,8 @@ class Situation:
             anchor; such an entry is taken for this user's.
         exists: tells whether a name exists; asked for parents only. None takes all for
             existing.
+        taken: tells whether a value of an attribute is in use besides what ``index`` shows;
+            for a view that look-ups made.
         now: turns soft deletions of 30 days into hard ones; None leaves them soft.
         waiting: users who are not to be tried now, by source anchor, and why.
     """
@@ -69,6 +72,7 @@ class Situation:
     allocations: Mapping[str, Allocation] = attrs.field(factory=dict)
     intents: Mapping[str, DN] = _NO_INTENTS
     exists: Callable[[DN], bool] | None = None
+    taken: Callable[[str, str], bool] | None = None
     now: datetime | None = None
     waiting: Mapping[str, str] = attrs.field(factory=dict)
 
@@ -116,13 +120,18 @@ class Planner:
         self.traits = traits
         self.context = context
         self.comparer = Comparer(schema)
-        self.compiled = CompiledMappings(rules.mappings, schema=schema, context=context)
+        self._taken = Taken(unique_targets(rules.mappings), context)
+        asking = self._taken.context()
+        self.compiled = CompiledMappings(rules.mappings, schema=schema, context=asking)
         self.matching = CompiledMatching(rules.mappings, schema=schema, context=context)
         scoping = rules.scoping
         self._scoped = bool(scoping.groups or scoping.category_groups or scoping.input_groups)
         self.drafter = Drafter(rules, self.compiled, self.comparer, traits)
         self._settled = Settled(self.compiled, self.comparer)
-        self._quick = self._settled.usable and self.drafter.plain
+        updated = {key for key, target in self.compiled.targets.items() if not target.creation_only}
+        # A value that is chosen anew depends on whose account it is.
+        chosen = bool(self._taken.targets & (updated | {"-dn-"}))
+        self._quick = self._settled.usable and self.drafter.plain and not chosen
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _rebuilt, (self.rules, self.schema, self.traits, self.context)
@@ -158,12 +167,16 @@ class Planner:
             users: source objects in Microsoft Graph's shape.
             situation: the directory, the links, and what is remembered.
             executor: spreads the work, for instance over processes or a Dask cluster; the
-                plan and its digest are the same.
+                plan and its digest are the same. Mappings with SelectUniqueValue are not
+                spread, since each choice depends on those before.
             shard: users in each piece of work.
         """
         from ldapconnector.planning._merge import merge  # noqa: PLC0415 -- a cycle
 
         people = list(users)
+        self._taken.begin(situation.index, situation.taken)
+        if self._taken.targets:
+            executor = None  # each chosen value depends on those chosen before
         unchanged, jobs = self._jobs(people, situation, quick=executor is None)
         managed = unchanged + sum(job.entry is not None for job in jobs)
         drafts: list[Draft] = []
@@ -201,6 +214,7 @@ class Planner:
             sifted: whether those who certainly need nothing were left out before.
         """
         drafter, settled, unchanged, drafts = self.drafter, self._settled, 0, []
+        taken, choosing = self._taken, bool(self._taken.targets)
         for job in jobs:
             link, entry = job.link, job.entry
             if (
@@ -216,7 +230,11 @@ class Planner:
             ):
                 unchanged += 1
                 continue
+            if choosing:
+                taken.ask_for(entry)
             draft = drafter.draft(job)
+            if choosing and draft is not None and draft.mapped is not None:
+                taken.claim(draft.mapped)
             if draft is None:
                 unchanged += 1
             else:

@@ -14,11 +14,13 @@ from ldapconnector.connector import Connector
 from ldapconnector.entries import FullImport, PartialImport
 from ldapconnector.errors import BindRefused, UsageError
 from ldapconnector.expressions import EvaluationContext
-from ldapconnector.names import DN
+from ldapconnector.mapping import DN_TARGET, MappingDiagnostic, check_mappings
+from ldapconnector.names import DN, Filter
 from ldapconnector.planning import (
     Action,
     DirectoryIndex,
     Plan,
+    PlanDifference,
     Planner,
     ProvisioningRules,
     Situation,
@@ -109,6 +111,36 @@ class Provisioner:
             )
         return self._planner
 
+    def check(
+        self, users: Iterable[Mapping[str, Any]] | None = None
+    ) -> tuple[MappingDiagnostic, ...]:
+        """Tell what is wrong, or looks wrong, with the rules in this directory.
+
+        Worth a look before the first user: mandatory attributes that nothing produces, an
+        RDN attribute that is mapped from elsewhere, a value of the wrong syntax, a name that
+        a comma would break.
+
+        Args:
+            users: a sample of the source, which tells the attributes that exist; without it
+                the names of source attributes are not checked.
+
+        Returns:
+            Errors first, then warnings, then notes.
+        """
+        found = self.connector.discover()
+        known = None if users is None else frozenset(name for user in users for name in user)
+        return check_mappings(
+            self.rules.mappings,
+            found.schema,
+            structural_class=self.rules.structural_class,
+            auxiliary_classes=self.rules.auxiliary_classes,
+            anchor=self.connector.capabilities.anchor,
+            scoping=self.rules.scoping,
+            source_attributes=known,
+            provided=[one.attribute for one in self.rules.numbers],
+            context=self._context,
+        )
+
     def plan(
         self,
         users: Iterable[Mapping[str, Any]],
@@ -171,6 +203,38 @@ class Provisioner:
             cancel=cancel or _never,
         )
         return applier.run()
+
+    def compare_rules(
+        self,
+        users: Iterable[Mapping[str, Any]],
+        other: ProvisioningRules,
+        *,
+        assigned: Collection[str] | None = None,
+        complete: bool = True,
+    ) -> tuple[PlanDifference, ...]:
+        """Return for whom other rules would do something else, against one import.
+
+        Args:
+            users: source objects.
+            other: the rules to compare with.
+            assigned, complete: as in :meth:`plan`.
+        """
+        people = list(users)
+        twin = Provisioner(
+            self.connector,
+            other,
+            links=self.links,
+            clock=self._clock,
+            context=self._context,
+            protected=self.rules.guard.protected,
+        )
+        names = self._attributes() | twin._attributes()
+        imported = self.connector.full_import(sorted(names))
+        plans = [
+            one._planned(people, assigned=assigned, complete=complete, imported=imported)
+            for one in (self, twin)
+        ]
+        return plans[0].compare(plans[1])
 
     # Cycles ------------------------------------------------------------------------------------
 
@@ -416,7 +480,9 @@ class Provisioner:
             intents=self.links.intents(),
             attributes=sorted(self._attributes()),
         )
-        return self._made(people, index, assigned=assigned, complete=False, waiting=waiting)
+        return self._made(
+            people, index, assigned=assigned, complete=False, waiting=waiting, complete_view=False
+        )
 
     def _made(
         self,
@@ -426,6 +492,7 @@ class Provisioner:
         assigned: Collection[str] | None,
         complete: bool,
         waiting: Mapping[str, str],
+        complete_view: bool = True,
         executor: Executor | None = None,
     ) -> Plan:
         situation = Situation(
@@ -437,6 +504,7 @@ class Provisioner:
             allocations=self.links.allocations(),
             intents=self.links.intents(),
             exists=self._exists,
+            taken=None if complete_view else self._is_taken,
             now=self._clock(),
             waiting=waiting,
         )
@@ -447,6 +515,14 @@ class Provisioner:
 
     def _exists(self, dn: DN) -> bool:
         return self.connector.read(dn, ["objectClass"]) is not None
+
+    def _is_taken(self, attribute: str, value: str) -> bool:
+        """Ask the directory itself, where only a part of it was read."""
+        if attribute == DN_TARGET:
+            return self._exists(DN.parse(value))
+        octets = value.encode("utf-8", "surrogateescape")
+        (found,) = self.connector.find([Filter.equal(attribute, octets)], ["objectClass"])
+        return bool(found)
 
     def _keep(self, people: Iterable[Mapping[str, Any]], plan: Plan) -> None:
         """Keep the users whose initial password is still to be made; a plan holds none."""
