@@ -143,7 +143,7 @@ def _explained(error: Any, binding: Kerberos, line: Line) -> BindRefused:
         next_step = "Get one with kinit, or give a keytab."
     elif "expired" in lowered:
         explanation, next_step = "The Kerberos ticket has expired", "Get a new one with kinit."
-    elif "server not found" in lowered or "server principal unknown" in lowered:
+    elif "not found in kerberos database" in lowered:
         explanation = f"The realm knows no service {service}"
         next_step = "Check the host's name (the service's, not an address), or give service_host."
     elif "cannot contact" in lowered or "cannot find kdc" in lowered:

@@ -60,7 +60,6 @@ _CONTROLS: Final = 0xA0
 _REFERRAL: Final = 0xA3
 _RESPONSE_NAME: Final = 0x8A
 _RESPONSE_VALUES: Final = frozenset({0x87, 0x8B})  # serverSaslCreds, responseValue
-_RESPONSE_VALUE: Final = 0x8B
 _LONG: Final = 0x80
 _FORBIDDEN_LENGTHS: Final = frozenset({0x80, 0xFF})  # indefinite, reserved
 _SHORTEST: Final = 7  # octets: 30 05 02 01 id op 00
@@ -108,7 +107,7 @@ class WireResult:
         referrals: addresses; never followed.
         controls: of the answer.
         oid: the name of an extended response, or an empty string.
-        value: the value of an extended response, or None.
+        value: the value of an extended response or the server's SASL credentials, or None.
     """
 
     code: int
@@ -350,7 +349,7 @@ def decode_result(data: bytes, frame: Frame) -> WireResult:
             referrals = _addresses(data, part.start, part.stop)
         elif part.tag == _RESPONSE_NAME:
             oid = _text(data, part.start, part.stop)
-        elif part.tag == _RESPONSE_VALUE:
+        elif part.tag in _RESPONSE_VALUES:
             value = data[part.start : part.stop]
     return WireResult(
         code=read_integer(data, code.start, code.stop),

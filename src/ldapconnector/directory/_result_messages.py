@@ -280,6 +280,13 @@ _MESSAGES: Final[tuple[_Message, ...]] = (
         "Give the password.",
     ),
     _message(
+        {49, 80},
+        r"GSSAPI.*(?:key table|keytab|credentials were (?:supplied|unavailable))",
+        BindRefused,
+        "The server cannot accept Kerberos tickets: it has no key of its own",
+        "Give the server a keytab with the key of ldap/HOST (KRB5_KTNAME in its environment).",
+    ),
+    _message(
         53,
         r"no global superior knowledge|shadow context; no update referral",
         NamingViolation,
