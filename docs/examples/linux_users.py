@@ -51,6 +51,9 @@ def main(url: str = "") -> None:
         heading("What is there")
         print(connector.discover())
 
+        heading("What the rules' author should know")
+        print(*provisioner.check(users), sep="\n")
+
         heading(f"The plan for {len(users)} users")
         plan = provisioner.plan(users)
         print(plan.to_text())

@@ -175,7 +175,7 @@ def test_the_demo(slapd_contoso, monkeypatch):
     assert real.returncode == 0, real.stderr
     assert memory.returncode == 0, memory.stderr
     sections = re.findall(r"(?m)^== (.*) ==$", real.stdout)
-    assert len(sections) == 7
+    assert len(sections) == 8
     assert sections == re.findall(r"(?m)^== (.*) ==$", memory.stdout)
 
     def shown(text):

@@ -203,7 +203,14 @@ def _match(
         for position, outcome in enumerate(outcomes)
     ]
     anchors = [str(user.get(source_anchor, "")) for user in users]
-    return _shared(settled, anchors, wanted, matching, owners=owners, identity=identity)
+    labels = {anchor: _label(user, anchor) for anchor, user in zip(anchors, users, strict=True)}
+    return _shared(settled, anchors, wanted, matching, labels, owners=owners, identity=identity)
+
+
+def _label(user: Mapping[str, object], anchor: str) -> str:
+    """Return the name by which a person knows the user."""
+    given = user.get("userPrincipalName") or user.get("displayName")
+    return given if isinstance(given, str) else anchor
 
 
 def _name_of(entry: Entry) -> Hashable:
@@ -246,11 +253,20 @@ def _no_value(matching: CompiledMatching) -> str:
     return f"the user has no value for any matching rule ({names})"
 
 
+@attrs.frozen
+class _Claim:
+    """A value by which a new user would be matched from now on."""
+
+    rule: int
+    key: Hashable
+
+
 def _shared(
     outcomes: list[MatchOutcome],
     anchors: list[str],
     wanted: list[tuple[Wanted | None, ...]],
     matching: CompiledMatching,
+    labels: Mapping[str, str],
     *,
     owners: Mapping[DN, str],
     identity: Callable[[Entry], Hashable],
@@ -263,9 +279,9 @@ def _shared(
         elif outcome.kind is MatchKind.NONE:
             for number, values in enumerate(wanted[position]):
                 for key in set() if values is None else set(matching.keys(number, values)):
-                    claims["new", number, key].append(position)
+                    claims[_Claim(number, key)].append(position)
     out = list(outcomes)
-    for positions in claims.values():
+    for claim, positions in claims.items():
         outcome = outcomes[positions[0]]
         if len(positions) < 2 and not owners:
             continue
@@ -279,8 +295,11 @@ def _shared(
         where = (
             f"the object {outcome.entry.dn}"
             if outcome.entry is not None
-            else "the same matching value"
+            else f"the same value by {matching.rules.rules[claim.rule]}"
+            if isinstance(claim, _Claim)
+            else "the same value"
         )
+        named = " and ".join(labels.get(anchor, anchor) for anchor in users)
         for position in positions:
             out[position] = MatchOutcome(
                 kind=MatchKind.SHARED,
@@ -288,7 +307,7 @@ def _shared(
                 dns=outcome.dns,
                 precedence=outcome.precedence,
                 users=tuple(sorted({*users, *out[position].users})),
-                text=f"users {', '.join(users)} all claim {where}; none of them is written. "
-                "Correct the source, or choose another matching attribute",
+                text=f"{named} claim {where}; none of them is written. Correct the source, or "
+                "choose another matching attribute",
             )
     return tuple(out)
