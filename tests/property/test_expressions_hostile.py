@@ -248,12 +248,15 @@ def test_generated_code_does_not_depend_on_what_texts_and_names_say(data, nasty)
     for text in (plain, hostile):
         prepared = prepared_or_none(text)
         if prepared is None:
-            codes.append(None)
+            codes.append([])
             continue
         codes.append(every_source(lambda: _compile.compile_one(prepared)))  # noqa: B023
     # Two names that differ only in characters that a name cannot hold would be one name.
     if len(set(re.findall(r"\[.*?\]", plain))) == len(set(re.findall(r"\[.*?\]", hostile))):
-        assert codes[0] == codes[1]
+        assert bool(codes[0]) == bool(codes[1])
+        # Whether the careful form is needed may depend on how two constants compare.
+        for ours, theirs in zip(*codes, strict=False):
+            assert ours == theirs
 
 
 # -- what happens while data is evaluated ---------------------------------------------------
