@@ -153,7 +153,9 @@ class CompiledMappings:
         plan = self._creating if creating else self._updating
         mapped = plan.map(user)
         if creating and self._password is not None:
-            return attrs.evolve(mapped, password=_remembered(lambda: self._draw(user)))
+            mapping, evaluator = self._password
+            password = _remembered(lambda: _drawn(mapping, evaluator, user))
+            return attrs.evolve(mapped, password=password)
         return mapped
 
     def octets(
@@ -204,7 +206,7 @@ class CompiledMappings:
             return None
         if soft_deleted is not None and self._reads_soft_deleted:
             user = with_soft_deleted(user, soft_deleted)
-        return Secret.of(self._draw(user))
+        return Secret.of(_drawn(*self._password, user))
 
     @property
     def password_origin(self) -> Origin | None:
@@ -213,22 +215,6 @@ class CompiledMappings:
             if is_password(mapping) and not isinstance(mapping.source, NoSource):
                 return _origin(index, mapping)
         return None
-
-    def _draw(self, user: Mapping[str, object]) -> str:
-        mapping, evaluator = self._password or _no_password()
-        value = evaluator(user)[mapping.attribute]
-        if isinstance(value, LdapConnectorError):
-            raise value
-        if isinstance(value, tuple):
-            value = value[0] if len(value) == 1 else None
-        if not value and isinstance(mapping.default, str):
-            value = mapping.default
-        if not isinstance(value, str) or not value:
-            raise MappingError(
-                f"{mapping.target}: the source gives no password for this user",
-                target=mapping.target,
-            )
-        return value
 
     def _password_plan(self) -> tuple[AttributeMapping, Evaluator] | None:
         found = [
@@ -306,8 +292,20 @@ def _rebuild(
     return CompiledMappings(mappings, schema=schema, context=context, single_valued=single_valued)
 
 
-def _no_password() -> tuple[AttributeMapping, Evaluator]:
-    raise MappingError("no mapping makes an initial password")
+def _drawn(mapping: AttributeMapping, evaluator: Evaluator, user: Mapping[str, object]) -> str:
+    value = evaluator(user)[mapping.attribute]
+    if isinstance(value, LdapConnectorError):
+        raise value
+    if isinstance(value, tuple):
+        value = value[0] if len(value) == 1 else None
+    if not value and isinstance(mapping.default, str):
+        value = mapping.default
+    if not isinstance(value, str) or not value:
+        raise MappingError(
+            f"{mapping.target}: the source gives no password for this user",
+            target=mapping.target,
+        )
+    return value
 
 
 def _remembered(draw: Callable[[], str]) -> Secret:

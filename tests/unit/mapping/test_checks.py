@@ -371,3 +371,55 @@ def _schema_of(document: object) -> Schema:
             if found.attribute_types:
                 return found
     return Schema.parse({})
+
+
+def own_schema() -> Schema:
+    return Schema.parse(
+        {
+            "attributeTypes": [
+                "( 2.5.4.0 NAME 'objectClass' SYNTAX 1.3.6.1.4.1.1466.115.121.1.38 )",
+                "( 1.1 NAME 'flag' EQUALITY booleanMatch SYNTAX 1.3.6.1.4.1.1466.115.121.1.7 )",
+                "( 1.2 NAME 'when' SYNTAX 1.3.6.1.4.1.1466.115.121.1.24 )",
+                "( 1.3 NAME 'old' OBSOLETE SYNTAX 1.3.6.1.4.1.1466.115.121.1.15 )",
+                "( 1.4 NAME 'id' SYNTAX 1.3.6.1.4.1.1466.115.121.1.15 NO-USER-MODIFICATION )",
+                "( 1.5 NAME 'no' SYNTAX 1.3.6.1.4.1.1466.115.121.1.27 SINGLE-VALUE )",
+                "( 1.6 NAME 'userPassword' SYNTAX 1.3.6.1.4.1.1466.115.121.1.40 )",
+            ],
+            "objectClasses": [
+                (
+                    "( 1.9 NAME 'thing' STRUCTURAL MUST ( id $ no $ userPassword )"
+                    " MAY ( flag $ when $ old ) )"
+                )
+            ],
+        }
+    )
+
+
+def test_kinds_against_syntaxes_of_another_schema() -> None:
+    found = check_mappings(
+        [
+            computed("-dn-", 'Append("no=", [x])', escape_dn=True),
+            computed("flag", 'BitAnd([x], "1")'),
+            computed("when", "IsPresent([x])"),
+            direct("old"),
+            direct("no", "y"),
+            direct("export_password", "p"),
+            direct("_distinguishedName", "d", matching_precedence=1),
+        ],
+        own_schema(),
+        structural_class="thing",
+    )
+    assert {(one.code, one.path) for one in found} == {
+        ("wrong-syntax", "$.mappings[1].source"),
+        ("wrong-syntax", "$.mappings[2].source"),
+        ("obsolete-attribute", "$.mappings[3].target"),
+        ("rdn-conflict", "$.mappings[0].source"),
+    }
+    assert next(one for one in found if one.code == "rdn-conflict").severity is Severity.ERROR
+
+
+def test_a_name_from_an_attribute_hides_its_type() -> None:
+    found = check_mappings(
+        [direct("-dn-", "dn"), *PERSON[1:]], SCHEMA, structural_class="inetOrgPerson"
+    )
+    assert found == ()

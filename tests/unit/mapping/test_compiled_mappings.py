@@ -525,3 +525,69 @@ def test_other_anchors() -> None:
     rules = ObjectMapping(mappings=[direct("l")], source_anchor="employeeId")
     assert CompiledMappings(rules).map({"employeeId": 7}, creating=False).source_anchor == "7"
     assert CompiledMappings(rules).map({}, creating=False).source_anchor == ""
+
+
+def test_where_a_password_comes_from() -> None:
+    listed = CompiledMappings([direct("export_password")]).initial_password({"x": ["one"]})
+    assert listed is not None
+    assert listed.reveal() == "one"
+    several = CompiledMappings([direct("export_password", default="d")])
+    assert several.initial_password({"x": ["one", "two"]}).reveal() == "d"
+    fixed = AttributeMapping(target="export_password", source=Constant("p"))
+    assert CompiledMappings([fixed]).initial_password({}).reveal() == "p"
+    synthetic = CompiledMappings([direct("export_password", "isSoftDeleted")])
+    assert synthetic.initial_password({}, soft_deleted=True).reveal() == "True"
+    nothing = CompiledMappings([AttributeMapping(target="export_password")])
+    assert nothing.password_origin is None
+    assert nothing.map({}, creating=True).password is None
+
+
+def test_the_quick_comparison() -> None:
+    compiled = CompiledMappings([direct("sn"), direct("l", "y"), NAMED], schema=SCHEMA)
+    user = {"x": "Doe", "n": "jane"}
+    held = {"sn": (b"Doe",)}
+    assert compiled.same(user, held.get, "cn=jane")
+    assert not compiled.same(user, held.get, "cn=omar")
+    assert not compiled.same({**user, "x": "Roe"}, held.get, "cn=jane")
+    assert not compiled.same({**user, "y": "Berlin"}, held.get, "cn=jane")
+    with pytest.raises(UnicodeEncodeError):
+        compiled.same({**user, "x": "\ud800"}, held.get, "cn=jane")
+    assert not compiled.same({**user, "n": "a,b"}, held.get, "cn=jane")
+
+
+NAMED = computed("-dn-", 'Append("cn=", [n])')
+
+
+@pytest.mark.parametrize(
+    "mapping",
+    [
+        direct("manager", "manager"),
+        computed("objectFilter", 'IIF([x]="", IgnoreObjectFlow, "")'),
+        AttributeMapping(target="jpegPhoto", source=Constant("%%")),
+    ],
+)
+def test_the_quick_comparison_leaves_the_difficult_to_others(mapping: AttributeMapping) -> None:
+    compiled = CompiledMappings([mapping], schema=SCHEMA)
+    assert not compiled.same({"x": "a"}, {}.get, "")
+
+
+def test_a_constant_at_fault_is_told_for_each_user() -> None:
+    rule = AttributeMapping(target="jpegPhoto", source=Constant("%%"))
+    found = CompiledMappings([rule, direct("sn")], schema=SCHEMA).map({"x": "Doe"}, creating=False)
+    assert [fault.target for fault in found.faults] == ["jpegPhoto"]
+    assert found.values["sn"].text == ("Doe",)
+
+
+def test_a_failing_object_filter_is_a_fault() -> None:
+    found = mapped(computed("objectFilter", "Item([x], 9)"), user={"x": "a"})
+    assert [fault.target for fault in found.faults] == ["objectFilter"]
+    assert not found.skip
+
+
+def test_the_empty_name_is_a_fault() -> None:
+    found = mapped(direct("-dn-"), user={"x": "  "}, creating=True)
+    assert "root of the tree" in found.faults[0].message
+
+
+def test_the_fast_path_leaves_what_is_no_unicode_to_the_other() -> None:
+    assert CompiledMappings([direct("sn")]).octets({"x": "\ud800"}) is None

@@ -478,3 +478,80 @@ def test_documents_are_values() -> None:
     document = load_graph(schema(attribute_mapping()))
     assert pickle.loads(pickle.dumps(document)) == document
     assert hash(document) == hash(load_graph(schema(attribute_mapping())))
+
+
+def test_the_mappings_inside_rule_metadata_can_be_read_by_themselves() -> None:
+    # Source: the style of `defaultSourceObjectMappings`, a document inside a text.
+    inside = [
+        {
+            "AttributeMappings": [
+                {
+                    "DefaultValue": "False",
+                    "FlowBehavior": 0,
+                    "FlowType": 0,
+                    "MatchingPriority": 1,
+                    "TargetAttributeName": "active",
+                    "Source": {"Type": 2, "Expression": "Not([IsSoftDeleted])", "Name": "Not"},
+                }
+            ],
+            "Enabled": True,
+            "FlowTypes": 7,
+            "SourceObjectName": "User",
+            "Scope": {
+                "Groups": [],
+                "InputFilterGroups": [
+                    {
+                        "Name": "s",
+                        "Clauses": [
+                            {
+                                "SourceOperandName": "cn",
+                                "OperatorName": "NOT REGEX MATCH",
+                                "TargetOperand": {"Values": ["^CAS_([^{]*){"]},
+                                "MultiValuedComparisonType": 0,
+                            }
+                        ],
+                    }
+                ],
+            },
+        }
+    ]
+    document = load_graph(json.dumps(inside))
+    graph = document.users()
+    assert graph.scoping is not None
+    assert not graph.scoping.decide({"cn": "CAS_{1"}).read
+    assert str(graph.mapping.mappings[0].source) == "Not([IsSoftDeleted])"
+    assert document.save() == inside
+
+
+def test_a_rule_alone_and_odd_values() -> None:
+    value = {"objectMappings": [{"attributeMappings": [attribute_mapping(defaultValue=5)]}]}
+    document = load_graph(value)
+    assert document.mappings[0].mapping.mappings[0].default == "5"
+    assert document.save() == value
+    constant = {"type": "Constant", "expression": "plain"}
+    for source, expected in (
+        (constant, "plain"),
+        ({"type": "Constant", "expression": '"a" "b"', "name": "n"}, "n"),
+    ):
+        (mapping,) = load_graph([attribute_mapping(source=source)]).mappings[0].mapping.mappings
+        assert mapping.source == Constant(expected)
+    nothing = load_graph([attribute_mapping(source={"type": "Constant"})])
+    assert nothing.errors[0].code == "source-not-understood"
+
+
+def test_a_list_of_mappings_can_be_changed() -> None:
+    document = load_graph([attribute_mapping("mail"), attribute_mapping("sn")])
+    mail, surname = document.mappings[0].mapping.mappings
+    changed = document.replace("$", ObjectMapping(mappings=[surname, mail]))
+    assert changed.save() == document.save()
+    fewer = document.replace("$", ObjectMapping(mappings=[surname]))
+    assert fewer.save() == [attribute_mapping("sn")]
+
+
+@pytest.mark.parametrize("value", [True, -1, 8, [], "Add|Update"])
+def test_flags_that_are_none(value: Any) -> None:
+    document = load_graph(schema(attribute_mapping(), flowTypes=value))
+    assert document.errors[0].code == "unknown-flow-types"
+    for odd in (True, [], 77):
+        document = load_graph([attribute_mapping(flowType=odd)])
+        assert document.errors[0].code == "unknown-flow-type"

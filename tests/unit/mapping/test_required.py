@@ -75,3 +75,28 @@ def test_nothing_lacks() -> None:
         object_classes=["person"],
     )
     assert report.missing == ()
+
+
+def test_an_empty_result_and_a_password() -> None:
+    schema = Schema.parse(
+        {
+            "attributeTypes": [
+                "( 2.5.4.35 NAME 'userPassword' SYNTAX 1.3.6.1.4.1.1466.115.121.1.40 )",
+                "( 1.1 NAME 'x' SYNTAX 1.3.6.1.4.1.1466.115.121.1.15 )",
+            ],
+            "objectClasses": ["( 1.9 NAME 'thing' STRUCTURAL MUST ( x $ userPassword ) )"],
+        }
+    )
+    mappings = [
+        AttributeMapping(target="x", source=Computed('Switch([a], , "k", "v")')),
+        AttributeMapping(target="export_password", source=Direct("p")),
+    ]
+    report = required_report(
+        [{"id": "1", "a": "other"}],
+        CompiledMappings(mappings, schema=schema),
+        schema=schema,
+        object_classes=["thing"],
+    )
+    (found,) = report.missing
+    assert found.sources == ()
+    assert found.reason.endswith("which gives nothing for this user")
