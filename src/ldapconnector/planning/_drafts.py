@@ -144,6 +144,12 @@ class Drafter:
         self.effects = tuple(one for one in (self._disable, self._delete) if one is not None)
         self._watched = bool(self._disable or self._delete)
         self._updates = ObjectAction.UPDATE in self._actions
+        self._hidden = frozenset(
+            name
+            for target in compiled.targets.values()
+            if target.confidential
+            for name in comparer.facts(target.attribute).types
+        )
         self._refers = any(target.reference for target in compiled.targets.values())
         #: Whether a user who is simply there gets nothing but what the mappings map.
         self.plain = self._updates and not self._soft
@@ -491,7 +497,7 @@ class Drafter:
                 Action.DELETE,
                 reason=reason,
                 steps=(Step(StepKind.DELETE, Delete(entry.dn)),),
-                values=tuple(_gone(entry)),
+                values=tuple(_gone(entry, self._hidden)),
                 **fields,
             )
         flag, faults = self._flagged(job, entry, event, decision)
@@ -573,12 +579,12 @@ def _replacing(change: ValueChange) -> Modification:
     return Modification.replace(change.attribute, change.after)
 
 
-def _gone(entry: Entry) -> Iterable[ValueChange]:
+def _gone(entry: Entry, hidden: frozenset[str]) -> Iterable[ValueChange]:
     for name, values in entry.items():
         kind = name.partition(";")[0].lower()
         yield ValueChange(
             attribute=name,
             before=values,
             origin="the entry is deleted",
-            confidential=kind in PASSWORD_ATTRIBUTES or "password" in kind,
+            confidential=kind in hidden or kind in PASSWORD_ATTRIBUTES or "password" in kind,
         )
