@@ -197,7 +197,7 @@ def _explained(text: str, error: UnexpectedInput) -> ExpressionSyntaxError:
     terminals: Iterable[str] = ()
     if isinstance(error, UnexpectedCharacters):
         offset: Any = error.pos_in_stream
-        return _unexpected(text, offset, text[offset], error.allowed)
+        return _unexpected(text, offset, text[offset], _accepted(text[:offset], error.allowed))
     if isinstance(error, UnexpectedToken):
         token = error.token
         terminals = error.accepts or error.expected
@@ -205,6 +205,19 @@ def _explained(text: str, error: UnexpectedInput) -> ExpressionSyntaxError:
             return _ended(text, terminals)
         return _unexpected(text, token.start_pos or 0, str(token.value), terminals)
     return _ended(text, terminals)  # pragma: no cover - Lark has no third kind for LALR
+
+
+def _accepted(before: str, allowed: Iterable[str]) -> Iterable[str]:
+    """Tell what may follow `before`; the lexer alone knows the LALR state only, which is wider."""
+    from lark.exceptions import LarkError  # noqa: PLC0415
+
+    try:
+        state = _parser().parse_interactive(before)
+        state.exhaust_lexer()
+        accepted: set[str] = state.accepts()  # type: ignore[no-untyped-call]
+    except (LarkError, _TooDeep):
+        return allowed
+    return accepted
 
 
 def _plain(terminals: Iterable[str]) -> list[str]:

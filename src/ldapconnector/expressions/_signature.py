@@ -125,6 +125,7 @@ class Function:
         needs_run: ``call`` takes the running evaluation before the arguments.
         null_to_null: no value for the first parameter gives no value, without calling.
         summary: what it does, in one line.
+        details: what else is to be known.
         source: where it is documented.
         example: an expression and what it gives.
         own: not built in.
@@ -139,6 +140,7 @@ class Function:
     needs_run: bool = False
     null_to_null: bool = False
     summary: str = ""
+    details: str = ""
     source: str = ""
     example: tuple[str, str] = ("", "")
     own: bool = False
@@ -339,6 +341,7 @@ def own_function(
         call=call,
         pure=pure,
         summary=summary or documentation.split("\n", 1)[0],
+        details=documentation.partition("\n")[2].strip(),
         example=example,
         own=True,
     )

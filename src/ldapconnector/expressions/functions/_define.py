@@ -26,6 +26,7 @@ def builtin(
     """Make a built-in function; the first line of the docstring becomes its summary."""
 
     def build(call: Callable[..., Any]) -> Function:
+        documentation = inspect.getdoc(call) or ""
         return Function(
             name=name,
             parameters=parameters,
@@ -35,7 +36,8 @@ def builtin(
             pure=pure,
             needs_run=needs_run,
             null_to_null=null_to_null,
-            summary=(inspect.getdoc(call) or "").split("\n", 1)[0],
+            summary=documentation.split("\n", 1)[0],
+            details=" ".join(documentation.partition("\n")[2].split()),
             source=source,
             example=example,
         )
