@@ -69,3 +69,19 @@ def test_a_hidden_vendor_string_never_misleads(capture):
     right = capture["vendor"]
     family = next((family for family in families if right in family), {right})
     assert found.vendor is None or found.vendor in family
+
+
+def test_the_table_of_the_documentation_is_true():
+    page = Path(__file__).resolve().parents[2] / "docs" / "directories.md"
+    table = page.read_text(encoding="utf-8").partition("## Captures identified")[2]
+    rows = {}
+    for line in table.splitlines():
+        cells = [cell.strip(" `") for cell in line.strip("|").split("|")]
+        if line.startswith("| `"):
+            rows[cells[0]] = cells[3], cells[4]
+    for parameter in CAPTURES:
+        (capture,) = parameter.values
+        schema = Schema.parse(capture["subschema"]) if capture["subschema"] else None
+        found = identify(capture["root_dse"], schema)
+        answer = found.vendor.value if found.vendor else "unknown"
+        assert rows[parameter.id] == (answer, found.confidence.value)

@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from _launchers.ldap_utils import run_tool
+from _launchers.ldap_utils import run_ldapmodify, run_tool
 from ldapconnector.entries import Entry, read_ldif
 from ldapconnector.schema import Finding, Schema
 from ldapconnector.vendors import Certainty, DeltaKind, Vendor, identify, suggest, traits_of
@@ -79,6 +79,32 @@ def test_tested_traits_hold_on_openldap(slapd):
     assert suggestions.change_log == "cn=accesslog"
     assert not suggestions.features_missing
     assert traits_of(Vendor.OPENLDAP).certainty is Certainty.TESTED
+
+
+@pytest.mark.parametrize(
+    ("fixture", "vendor"), [("clean_slapd", Vendor.OPENLDAP), ("clean_ds389", Vendor.DS_389)]
+)
+def test_the_disable_convention_stops_a_bind(fixture, vendor, request):
+    server = request.getfixturevalue(fixture)
+    disable, password = traits_of(vendor).disable, "Correct-Horse-4711"
+    dn = f"uid=leaver,{server.people}"
+    person = f"objectClass: inetOrgPerson\nuid: leaver\ncn: L\nsn: L\nuserPassword: {password}\n"
+    assert run_ldapmodify(server, f"dn: {dn}\n{person}").code == 0
+
+    def bind():
+        return run_tool("ldapwhoami", server, bind=(dn, password)).code
+
+    def write(value):
+        change = f"dn: {dn}\nchangetype: modify\nreplace: {disable.attribute}\n"
+        change += f"{disable.attribute}: {value}\n" if value else ""
+        done = run_ldapmodify(server, change)
+        assert done.code == 0, done.errors
+
+    assert bind() == 0
+    write(disable.disabled)
+    assert bind() != 0
+    write(disable.enabled)
+    assert bind() == 0
 
 
 @pytest.fixture(scope="module")
