@@ -25,8 +25,40 @@ from ldapconnector.schema._reader import KINDS, tolerant
 STANDARD = Schema.standard()
 
 words = st.sampled_from(["'a b'", "\t", "\n"]) | st.sampled_from(
-    "NAME DESC SUP MUST MAY SYNTAX STRUCTURAL USAGE X-ORIGIN OBSOLETE EQUALITY AUX NOT X- name "
-    "NAME' 'cn' 'it's' '' \"x\" cn 2.5.4.3 {64} 1.3{5} ( ) $ ' \" \\27 é \0".split(" ")
+    [
+        "NAME",
+        "DESC",
+        "SUP",
+        "MUST",
+        "MAY",
+        "SYNTAX",
+        "STRUCTURAL",
+        "USAGE",
+        "X-ORIGIN",
+        "OBSOLETE",
+        "EQUALITY",
+        "AUX",
+        "NOT",
+        "X-",
+        "name",
+        "NAME'",
+        "'cn'",
+        "'it's'",
+        "''",
+        '"x"',
+        "cn",
+        "2.5.4.3",
+        "{64}",
+        "1.3{5}",
+        "(",
+        ")",
+        "$",
+        "'",
+        '"',
+        "\\27",
+        "é",
+        "\x00",
+    ]
 )
 garbage = st.lists(words, max_size=14).map(" ".join) | st.text(max_size=40)
 framed = garbage.map(lambda text: f"( 1.2 {text} )") | garbage
