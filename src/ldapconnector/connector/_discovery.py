@@ -7,6 +7,7 @@ live one does, and profits from what a later version of this library knows.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
@@ -21,7 +22,7 @@ from ldapconnector.connector._protocol import Capabilities, DeltaMethod, Paging
 from ldapconnector.directory import Certificate, Directory, read_certificate
 from ldapconnector.directory.controls import ASSERTION, PAGED_RESULTS, SORT, TREE_DELETE, VLV
 from ldapconnector.entries import Entry
-from ldapconnector.errors import EntryNotFound
+from ldapconnector.errors import EntryNotFound, NameSyntaxError
 from ldapconnector.names import DN
 from ldapconnector.profile import (
     ConnectionProfile,
@@ -91,17 +92,13 @@ class Discovery:
     @cached_property
     def naming_contexts(self) -> tuple[DN, ...]:
         """The roots of what the server holds. eDirectory names the empty DN: everything."""
-        texts = (text.rstrip("\0") for text in self.root_dse.text("namingContexts"))
-        return tuple(map(DN.parse, texts))
+        return tuple(_dns(text.rstrip("\0") for text in self.root_dse.text("namingContexts")))
 
     @cached_property
     def partitions(self) -> tuple[DN, ...]:
         """The naming contexts that may hold people: not those of logs, schema, configuration."""
         told = {
-            DN.parse(text)
-            for name in _ADMINISTRATIVE_OF_ROOT
-            for text in self.root_dse.text(name)
-            if "=" in text
+            dn for name in _ADMINISTRATIVE_OF_ROOT for dn in _dns(self.root_dse.text(name)) if dn
         }
         return tuple(
             context
@@ -272,6 +269,13 @@ class Discovery:
 
     def __str__(self) -> str:
         return "\n".join(_shown(self))
+
+
+def _dns(texts: Iterable[str]) -> Iterator[DN]:
+    """Yield those that are DNs; a server may write anything."""
+    for text in texts:
+        with contextlib.suppress(NameSyntaxError):
+            yield DN.parse(text)
 
 
 def _shown(found: Discovery) -> Iterator[str]:

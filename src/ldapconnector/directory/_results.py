@@ -60,7 +60,7 @@ def result_error(
         meaning = Meaning(refused, answer.error.explanation, answer.error.next_step)
     kind: type[DirectoryError] = meaning.kind
     explanation, next_step = meaning.explanation, meaning.next_step
-    if operation == "bind" and kind in {NotAllowed, DirectoryError}:
+    if operation == "bind" and kind in {NotAllowed, InvalidValue, DirectoryError}:
         kind = BindRefused
     elif operation != "bind" and kind is BindRefused:
         kind = NotAllowed
