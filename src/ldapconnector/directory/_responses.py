@@ -65,6 +65,11 @@ _FORBIDDEN_LENGTHS: Final = frozenset({0x80, 0xFF})  # indefinite, reserved
 _SHORTEST: Final = 7  # octets: 30 05 02 01 id op 00
 _MOST_NAMES: Final = 4096  # attribute descriptions remembered; a directory uses a few hundred
 
+_TAG: Final = 1  # octets
+#: The width and octets of an attribute's type with the tag of its values; its description.
+_Head = tuple[int, bytes, str]
+_NO_HEAD: Final[_Head] = (1, b"", "")
+
 Made = TypeVar("Made")
 Maker = Callable[[str, dict[str, tuple[bytes, ...]]], Made]
 
@@ -222,14 +227,25 @@ def frames(data: bytes, limit: int) -> tuple[list[Frame], int]:
 class Names(dict[bytes, str]):
     """Attribute descriptions by their octets, each decoded once.
 
+    Attributes:
+        follow: which attribute came behind another one the last time: how wide its type and the
+            tag of its values are, their octets, and its description. Entries of one search are
+            alike, so the next attribute is recognised by one comparison. The first attribute
+            of an entry follows the empty description.
+
     >>> Names()[b"mail"]
     'mail'
     """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.follow: dict[str, _Head] = {}
 
     def __missing__(self, octets: bytes) -> str:
         name = _text(octets, 0, len(octets))
         if len(self) >= _MOST_NAMES:  # a server that invents names must not fill the memory
             self.clear()
+            self.follow.clear()
         self[octets] = name
         return name
 
@@ -255,6 +271,7 @@ def decode_entries(
         ConnectionFailed: one of them is malformed.
     """
     made: list[Made] = []
+    follow = names.follow
     position = 0
     try:
         for span in spans:
@@ -267,10 +284,18 @@ def decode_entries(
                 position = start + length
             dn = data[start:position].decode()
             # attributes: a SEQUENCE that ends where the operation ends
-            _, position, end = element(data, position, stop, SEQUENCE)
-            if end != stop:
-                malformed("something follows the attributes of an entry", end)
+            length = data[position + 1]
+            start = position + 2
+            if length >= _LONG:
+                if length in _FORBIDDEN_LENGTHS:
+                    malformed("an indefinite or reserved length", position)
+                start += length & 0x7F
+                length = int.from_bytes(data[position + 2 : start], "big")
+            if data[position] != SEQUENCE or start + length != stop:
+                malformed("the attributes of an entry do not fill it", position)
+            position = start
             attributes: dict[str, tuple[bytes, ...]] = {}
+            name = ""
             while position < stop:
                 # PartialAttribute: SEQUENCE { type, vals SET }
                 if data[position] == SEQUENCE and (length := data[position + 1]) < _LONG:
@@ -278,49 +303,40 @@ def decode_entries(
                     end = position + length
                 else:
                     _, position, end = element(data, position, stop, SEQUENCE)
-                if data[position] == OCTET_STRING and (length := data[position + 1]) < _LONG:
-                    start = position + 2
-                    position = start + length
+                width, head, expected = follow.get(name, _NO_HEAD)
+                if data[position : position + width] == head:
+                    name = expected
+                    position += width
                 else:
-                    _, start, position = element(data, position, end, OCTET_STRING)
-                name = names[data[start:position]]
-                if data[position] == SET and (length := data[position + 1]) < _LONG:
-                    position += 2
-                    if position + length != end:
-                        malformed("the values of an attribute do not fill it", position)
-                else:
-                    _, position, last = element(data, position, end, SET)
+                    before, start = name, position
+                    name, position = _attribute_type(data, position, end, names)
+                    follow[before] = (position - start, data[start:position], name)
+                # Behind the tag of the SET: mostly a short length, and one short value.
+                length = data[position]
+                position += 1
+                if position + length != end:
+                    _, position, last = element(data, position - 1 - _TAG, end, SET)
                     if last != end:
                         malformed("the values of an attribute do not fill it", position)
-                # Most attributes have one short value: the SET is that value and nothing else.
-                if (
-                    position < end
-                    and data[position] == OCTET_STRING
-                    and (length := data[position + 1]) < _LONG
-                    and position + 2 + length == end
-                ):
-                    values: tuple[bytes, ...] = (data[position + 2 : end],)
+                elif length and data[position] == OCTET_STRING and data[position + 1] + 2 == length:
+                    if name in attributes:
+                        attributes[name] += (data[position + 2 : end],)
+                    else:
+                        attributes[name] = (data[position + 2 : end],)
                     position = end
-                else:
-                    several: list[bytes] = []
-                    while position < end:
-                        if (
-                            data[position] == OCTET_STRING
-                            and (length := data[position + 1]) < _LONG
-                        ):
-                            start = position + 2
-                            position = start + length
-                        else:
-                            _, start, position = element(data, position, end, OCTET_STRING)
-                        several.append(data[start:position])
-                    values = tuple(several)
-                    if not values and not empty:
-                        continue
+                    continue
+                several: list[bytes] = []
+                while position < end:
+                    if data[position] == OCTET_STRING and (length := data[position + 1]) < _LONG:
+                        start = position + 2
+                        position = start + length
+                    else:
+                        _, start, position = element(data, position, end, OCTET_STRING)
+                    several.append(data[start:position])
                 if position != end:
                     malformed("a value is longer than its attribute", position)
-                if name in attributes:
-                    values = attributes[name] + values
-                attributes[name] = values
+                if several or empty:
+                    attributes[name] = attributes.get(name, ()) + tuple(several)
             if position != stop:
                 malformed("an attribute is longer than its entry", position)
             made.append(make(dn, attributes))
@@ -329,6 +345,14 @@ def decode_entries(
     except UnicodeDecodeError:
         malformed("a name that is not UTF-8", position)
     return made
+
+
+def _attribute_type(data: bytes, position: int, end: int, names: Names) -> tuple[str, int]:
+    """Read an attribute's type and the tag of its values; return it and where their length is."""
+    _, start, stop = element(data, position, end, OCTET_STRING)
+    if stop >= end or data[stop] != SET:
+        malformed("an attribute without its set of values", stop)
+    return names[data[start:stop]], stop + _TAG
 
 
 def decode_result(data: bytes, frame: Frame) -> WireResult:
