@@ -177,8 +177,18 @@ def test_a_value_stays_in_its_place_in_the_name_or_is_refused(x, y, escape) -> N
         return
     assert mapped.dn.depth == 3
     assert [len(rdn.avas) for rdn in mapped.dn.rdns] == [1, 1, 1]
-    if escape:
+    if escape or "\\" not in x + y:
         assert mapped.dn == DN.build(("cn", f"A{x}Z"), ("ou", f"A{y}Z"), "dc=lab")
+
+
+@given(NAME_VALUES.filter(bool), NAME_VALUES)
+def test_a_value_that_is_all_of_its_part_stays_itself_too(x, y) -> None:
+    rule = AttributeMapping(
+        target="-dn-", source=Computed('Join("", "cn=", [x], ",ou=", [y], ",dc=lab")')
+    )
+    mapped = CompiledMappings([rule]).map({"x": x, "y": y}, creating=True)
+    if mapped.dn is not None and "\\" not in x + y:
+        assert mapped.dn == DN.build(("cn", x.strip(" ")), ("ou", y.strip(" ")), "dc=lab")
 
 
 @given(NAME_VALUES)

@@ -10,8 +10,9 @@ import attrs
 from ldapconnector.errors import EvaluationError, LdapConnectorError, NameSyntaxError
 from ldapconnector.expressions import EvaluationContext, Ignored
 from ldapconnector.mapping._evaluate import Evaluator
+from ldapconnector.mapping._kinds import fixed_values
 from ldapconnector.mapping._mapped import MappedTarget, MappedUser, MappedValues, MappingFault
-from ldapconnector.mapping._names import guard
+from ldapconnector.mapping._names import count_specials, guard, plain_specials
 from ldapconnector.mapping._references import reference_texts
 from ldapconnector.mapping._rules import (
     DN_TARGET,
@@ -95,8 +96,16 @@ class Plan:
             ),
             None,
         )
+        self._specials: int | None = None
+        self._guarded = Evaluator({}, context=context)
         if self._dn is not None:
-            sources[DN_TARGET] = _guarded(self._dn)
+            sources[DN_TARGET] = safe = _guarded(self._dn)
+            if isinstance(self._dn.source, Computed):
+                self._specials = plain_specials(self._dn.source.expression)
+            if self._specials is not None:
+                # Guards are slow and nearly never needed: see `_safe_name`.
+                sources[DN_TARGET] = self._dn.source
+                self._guarded = Evaluator({DN_TARGET: safe}, context=context)
         self._evaluate = Evaluator(sources, context=context)
         self._evaluated = self._raw if self._references else self._evaluate
         self._encode = self._generated()
@@ -149,10 +158,11 @@ class Plan:
                 )
         dn = None
         if self._dn is not None:
-            dn = _named(self._dn, raw[DN_TARGET], faults)
-            if isinstance(raw[DN_TARGET], Ignored):
+            name = self._safe_name(raw[DN_TARGET], user)
+            dn = _named(self._dn, name, faults)
+            if isinstance(name, Ignored):
                 ignored.append(self._dn.target)
-                skip = skip or raw[DN_TARGET] is Ignored.OBJECT_FLOW
+                skip = skip or name is Ignored.OBJECT_FLOW
         return MappedUser(
             source_anchor=_text(user.get(self._mappings.source_anchor)),
             display=_display(user),
@@ -163,15 +173,25 @@ class Plan:
             skip=skip,
         )
 
+    def _safe_name(self, name: object, user: Mapping[str, object]) -> object:
+        """Evaluate a name with guards where it has special characters of some value."""
+        if self._specials is None or (
+            isinstance(name, str) and count_specials(name) == self._specials
+        ):
+            return name
+        return self._guarded(user)[DN_TARGET]
+
     def _worked_out(self) -> dict[int, Values | None]:
         """Return what is the same for everybody; a constant at fault is told for each user."""
         found: dict[int, Values | None] = {}
         for number, column in enumerate(self._columns):
             if isinstance(column.source, NoSource):
                 found[number] = column.default
-            elif isinstance(column.source, Constant):
+                continue
+            fixed = None if column.target.confidential else fixed_values(column.source)
+            if fixed is not None:
                 events: list[tuple[int, object]] = []
-                value = self._slow(number, column.source.value, events)
+                value = self._slow(number, fixed, events)
                 if not events:
                     found[number] = value
         return found
@@ -243,6 +263,9 @@ class Plan:
         if self._dn is not None:
             namespace["dn"] = DN_TARGET
             compared.append("raw[dn] == name")
+            if self._specials is not None:
+                namespace |= {"count": count_specials, "specials": self._specials}
+                compared.append("count(name) == specials")
         for number, column in enumerate(self._columns):
             namespace[f"n{number}"] = column.target.attribute
             if number in self._constants:

@@ -33,8 +33,10 @@ __all__ = [
     "NAME_FUNCTIONS",
     "GuardedName",
     "branches_of",
+    "count_specials",
     "escape_value",
     "guard",
+    "plain_specials",
 ]
 
 #: The functions that :func:`guard` puts into a tree; a context must bring both.
@@ -42,6 +44,8 @@ GUARD: Final = "LdapNameValue"
 ESCAPE: Final = "LdapNameEscape"
 
 _PLAIN: Final = re.compile(r"[^\x00-\x1f\x7f\"+,;<>\\#]*")
+# '=' is none: inside a value it stands for itself.
+_SPECIALS: Final = re.compile(r"[\x00-\x1f\x7f\"+,;<>\\#]")
 _FOLLOWED: Final = frozenset(
     {"ToLower", "ToUpper", "NormalizeDiacritics", "Redact", "IgnoreFlowIfNullOrEmpty"}
 )
@@ -59,6 +63,8 @@ def escape_value(value: str) -> str:
 def _stays_one_value(value: str) -> bool:
     if _PLAIN.fullmatch(value):
         return True
+    if value.startswith("#"):  # would be read as hexadecimal
+        return False
     # Letters on both sides: what leads or trails inside a value is not special there.
     try:
         rdns = DN.parse(f"cn=x{value}x").rdns
@@ -131,6 +137,29 @@ def guard(expression: Expression, *, escape: bool = False) -> GuardedName:
         hidden=walker.hidden,
         rdn_type=_first_type(expression.root),
     )
+
+
+def plain_specials(expression: Expression) -> int | None:
+    """Return how many special characters the name has for values that have none.
+
+    Only for the form ``Join("", ...)`` of constants and other things, in which nothing but a
+    value can add or remove one; None for any other. A name with that many needs no guard.
+
+    >>> plain_specials(Expression.parse('Join("", "CN=", [alias], ",OU=a,DC=example")'))
+    2
+    """
+    root = expression.root
+    if not isinstance(root, ast.Call) or root.name != "Join" or len(root.arguments) < 2:
+        return None
+    separator, *parts = root.arguments
+    if not isinstance(separator, ast.Text) or separator.value:
+        return None
+    return sum(count_specials(part.value) for part in parts if isinstance(part, ast.Text))
+
+
+def count_specials(text: str) -> int:
+    """Return how many characters of a text mean something in a DN."""
+    return len(_SPECIALS.findall(text))
 
 
 class _Walker:

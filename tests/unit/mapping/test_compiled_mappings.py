@@ -460,6 +460,8 @@ NAME = 'Join("", "CN=", [x], ",OU=", [y], ",DC=lab")'
         ('a"b', "b"),
         ("a;b", "b"),
         ("#04", "b#\n\\"),
+        ("#0401", "b"),
+        ("a", "#0401"),
     ],
 )
 def test_a_value_never_names_another_entry(x: str, y: str) -> None:
