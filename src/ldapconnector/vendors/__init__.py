@@ -1,6 +1,8 @@
 """Directory products: their declared facts, and their identification from evidence."""
 
-from ldapconnector.vendors._identify import Confidence, Identification, identify, traits_of
+from ldapconnector.vendors._evidence import Confidence
+from ldapconnector.vendors._identify import Identification, identify
+from ldapconnector.vendors._products import traits_of
 from ldapconnector.vendors._suggest import Suggestions, suggest
 from ldapconnector.vendors._traits import (
     Certainty,

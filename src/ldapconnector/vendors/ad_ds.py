@@ -51,5 +51,5 @@ TRAITS: Final = Traits(
     sources=(GENERIC_LDAP, "[MS-ADTS] 3.1.1.3.4.3"),
 )
 
-# It names itself by a capability, not by vendor strings: see ``_identify``.
+# It names itself by a capability, not by vendor strings: see ``_by_structure``.
 FINGERPRINT: Final = Fingerprint()

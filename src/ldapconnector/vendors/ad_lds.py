@@ -73,7 +73,7 @@ TRAITS: Final = Traits(
     sources=(GENERIC_LDAP, "[MS-ADTS]", "[MS-ADLS]"),
 )
 
-# It names itself by a capability, not by vendor strings: see ``_identify``.
+# It names itself by a capability, not by vendor strings: see ``_by_structure``.
 FINGERPRINT: Final = Fingerprint(
     schema=(frozenset({"msds-bindableobject", "msds-useraccountdisabled"}),)
 )
