@@ -8,7 +8,7 @@ from typing import Any, final
 import attrs
 
 from ldapconnector.errors import LdapConnectorError
-from ldapconnector.mapping._rules import FlowBehavior, FlowType
+from ldapconnector.mapping._rules import FlowBehavior, FlowType, bare_attribute
 from ldapconnector.names import DN
 from ldapconnector.secret import Secret
 
@@ -30,7 +30,7 @@ class Origin:
     text: str
 
     def __str__(self) -> str:
-        return f"$.mappings[{self.mapping}] {self.target} = {self.text}"
+        return f"$.mappings[{self.mapping}] {bare_attribute(self.target)} = {self.text}"
 
 
 @attrs.frozen(kw_only=True)
@@ -217,8 +217,13 @@ class MappingFault:
     message: str
     error: LdapConnectorError | None = attrs.field(default=None, eq=False, repr=False)
 
+    @property
+    def attribute(self) -> str:
+        """The target attribute's own name, without the URN."""
+        return bare_attribute(self.target)
+
     def __str__(self) -> str:
-        return f"{self.target}: {self.message}"
+        return f"{self.attribute}: {self.message}"
 
 
 _NO_VALUES = MappedValues({}, {})

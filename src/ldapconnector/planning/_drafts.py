@@ -551,8 +551,9 @@ class Drafter:
             for value in self._ordinary(mapped, entry)
             if stays or value.attribute.lower() in self._soft
         ]
-        names = {value.attribute for value in wanted}
-        faults = [str(fault) for fault in mapped.faults if stays or fault.target in names]
+        faults = [
+            str(fault) for fault in mapped.faults if stays or fault.attribute.lower() in self._soft
+        ]
         if mapped.skip or (faults and stays):
             return Difference(), faults
         difference = diff(entry, wanted, self.comparer)

@@ -50,4 +50,7 @@ def test_a_user_with_a_password_shows_and_pickles_none() -> None:
 
 
 def test_a_fault_is_one_line() -> None:
-    assert str(MappingFault(target="mail", message="wrong")) == "mail: wrong"
+    urn = "urn:ietf:params:scim:schemas:extension:ECMA2Host:2.0:User:"
+    fault = MappingFault(target=urn + "mail", message="wrong")
+    assert str(fault) == "mail: wrong"
+    assert fault.attribute == "mail"
