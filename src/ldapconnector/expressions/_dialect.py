@@ -15,6 +15,7 @@ __all__ = ["CONNECT_SYNC_FUNCTIONS", "WORDS", "suggest", "symbol_hint", "word_hi
 
 #: Function of connect-sync -> how to say it here; empty where nothing corresponds.
 CONNECT_SYNC_FUNCTIONS: Final[dict[str, str]] = {
+    "BitOr": "",
     "CDecrypt": "",
     "CertExtensionOids": "",
     "CertFormat": "",
@@ -23,10 +24,16 @@ CONNECT_SYNC_FUNCTIONS: Final[dict[str, str]] = {
     "CertIssuer": "",
     "CertIssuerDN": "",
     "CertKeyAlgorithm": "",
+    "CertKeyAlgorithmParams": "",
+    "CertNameInfo": "",
     "CertNotAfter": "",
     "CertNotBefore": "",
+    "CertPublicKeyOid": "",
+    "CertPublicKeyParametersOid": "",
     "CertSerialNumberString": "",
+    "CertSignatureAlgorithmOid": "",
     "CertSubject": "",
+    "CertSubjectNameDN": "",
     "CertThumbprint": "",
     "CertVersion": "",
     "CGuid": "CStr(x)",
@@ -36,6 +43,7 @@ CONNECT_SYNC_FUNCTIONS: Final[dict[str, str]] = {
     "DNComponentRev": 'Item(Split(x, ","), n)',
     "DetermineCnForDN": "",
     "EscapeDNComponent": 'Replace(x, ",", , , "\\\\,", , )',
+    "ImportedValue": "the attribute itself: [name]",
     "IsBitSet": 'IIF(BitAnd(x, mask)="0", "False", "True")',
     "IsDate": "",
     "IsCert": "",
@@ -113,11 +121,17 @@ def word_hint(word: str) -> str:
     return WORDS.get(word.casefold(), f'an attribute is written [{word}], a text "{word}"')
 
 
-def suggest(name: str, known: Iterable[str]) -> str:
+def suggest(name: str, known: Iterable[str], *, surely: bool = False) -> str:
     """Return the name of ``known`` that ``name`` is a slip of, or an empty string.
 
     A slip is one edit (two from six letters on): insert, drop, replace or swap letters,
     without regard to case.
+
+    Args:
+        name: what was written.
+        known: what may be meant.
+        surely: find only what can hardly be a name of its own: no edit up to three letters,
+            one up to seven, two from eight on.
 
     >>> suggest("ToLowr", ["ToUpper", "ToLower"])
     'ToLower'
@@ -127,6 +141,8 @@ def suggest(name: str, known: Iterable[str]) -> str:
     if len(name) > _LONGEST_NAME:
         return ""
     allowed = 2 if len(name) >= _TWO_SLIPS_FROM else 1
+    if surely:
+        allowed = sum(len(name) >= length for length in _SURE_SLIPS_FROM)
     best, best_distance = "", allowed + 1
     for candidate in known:
         if abs(len(candidate) - len(name)) < best_distance:
@@ -137,6 +153,7 @@ def suggest(name: str, known: Iterable[str]) -> str:
 
 
 _TWO_SLIPS_FROM: Final = 6
+_SURE_SLIPS_FROM: Final = (4, 8)
 _LONGEST_NAME: Final = 100
 
 

@@ -6,6 +6,7 @@ import functools
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, final
 
+from ldapconnector.errors import UsageError
 from ldapconnector.expressions import _ast as ast
 from ldapconnector.expressions._check import check
 from ldapconnector.expressions._compile import compile_one, new_run
@@ -64,6 +65,7 @@ class Expression:
 
         Raises:
             ExpressionSyntaxError: with line, column, what was expected and a hint.
+            UsageError: it is no text.
 
         Source: Microsoft Learn, "Reference for writing expressions for attribute mappings".
 
@@ -71,6 +73,8 @@ class Expression:
             >>> str(Expression.parse('tolower( [mail] , )'))
             'ToLower([mail], )'
         """
+        if not isinstance(text, str):
+            raise UsageError(f"an expression is a text, not {type(text).__name__}")
         return _parse(text, frozenset(functions), strict)
 
     def __setattr__(self, name: str, value: object) -> None:

@@ -110,7 +110,7 @@ def _unknown(name: str) -> tuple[str, str] | None:
         return f"{foreign} is a function of connect-sync, not of provisioning", hint
     if name.casefold() in WORDS:
         return f"there is no function {name}", WORDS[name.casefold()]
-    near = suggest(name, BUILT_IN)
+    near = suggest(name, BUILT_IN, surely=True)
     if near:
         return f"there is no function {name}", f"did you mean {near}?"
     return None
