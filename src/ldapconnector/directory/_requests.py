@@ -176,7 +176,7 @@ def change(item: Change) -> bytes:
                 sequence(text(name), wrap(SET, b"".join(map(octets, values))))
                 for name, values in entry.items()
             ]
-            return wrap(ADD, text(str(entry.dn)) + sequence(*listed))
+            return wrap(ADD, text(entry.dn_text) + sequence(*listed))
         case Modify():
             steps = [
                 sequence(

@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Hashable, Iterable, Iterator
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Final, TypeAlias
 
 import attrs
@@ -42,6 +42,12 @@ _HEX: Final = re.compile(r"[0-9A-Fa-f]{2}")
 _HEX_VALUE: Final = re.compile(r"#((?:[0-9A-Fa-f]{2})+)")
 # No escape, no quote, no second AVA: nearly every DN, and an order of magnitude faster.
 _PLAIN: Final = re.compile(r'[^"+;<>\\#\x00-\x1f\x7f]*')
+
+# Nothing in it needs an escape: nearly every value.
+_HARMLESS: Final = re.compile(
+    r"""(?:[^ #"+,;<>\\\x00-\x1f\x7f\udc80-\udcff]"""
+    r"""(?:[^"+,;<>\\\x00-\x1f\x7f\udc80-\udcff]*[^ "+,;<>\\\x00-\x1f\x7f\udc80-\udcff])?)?"""
+)
 
 
 @attrs.frozen(eq=False)
@@ -114,8 +120,8 @@ def _text_of(ber: bytes) -> str | bytes:
 
 def _escape(value: str) -> str:
     """Escape as RFC 4514, 2.4 asks, control characters and broken octets in hexadecimal."""
-    if not value:
-        return ""
+    if _HARMLESS.fullmatch(value):
+        return value
     out = []
     last = len(value) - 1
     for index, character in enumerate(value):
@@ -190,8 +196,12 @@ class RDN:
     def __iter__(self) -> Iterator[AVA]:
         return iter(self.avas)
 
-    def __str__(self) -> str:
+    @cached_property
+    def _text(self) -> str:
         return "+".join(map(str, self.avas))
+
+    def __str__(self) -> str:
+        return self._text
 
 
 @attrs.frozen(eq=False, repr=False)
@@ -344,12 +354,21 @@ def _parse_plain(text: str) -> tuple[RDN, ...] | None:
         return ()
     out = []
     for part in text.split(","):
-        kind, equals, value = part.partition("=")
-        kind = kind.strip(" ")
-        if not equals or not TYPE.fullmatch(kind):
+        rdn = _plain_rdn(part)
+        if rdn is None:
             return None
-        out.append(RDN((AVA(kind, value.strip(" ")),)))
+        out.append(rdn)
     return tuple(out)
+
+
+# The names of a directory end alike: their last RDNs are the same values, with their keys.
+@lru_cache(maxsize=4096)
+def _plain_rdn(part: str) -> RDN | None:
+    kind, equals, value = part.partition("=")
+    kind = kind.strip(" ")
+    if not equals or not TYPE.fullmatch(kind):
+        return None
+    return RDN((AVA(kind, value.strip(" ")),))
 
 
 class _Parser:
