@@ -34,6 +34,7 @@ from ldapconnector.errors import (
     DirectoryError,
     ReferralReturned,
     ServerBusy,
+    TlsFailed,
     UnknownOutcome,
 )
 from ldapconnector.names import DN, Filter
@@ -165,6 +166,40 @@ def test_the_session_goes_on_with_another_host_and_comes_back(slapd, waits):
             first.mend()
             waits.now = 183
             assert used() == first.port
+
+
+def test_a_search_that_is_under_way_keeps_its_connection(slapd, waits):
+    with Proxy(slapd.host, slapd.port) as first, Proxy(slapd.host, slapd.port) as second:
+        first.refuse()
+        profile = to(first, second, binding=admin(slapd))
+        with connect(profile, **waits.arguments) as directory:
+            search = directory.search(slapd.suffix, attributes=["1.1"], page_size=2)
+            next(search)
+            first.mend()
+            waits.now = 1000
+            assert directory.read(slapd.suffix) is not None
+            assert directory.address.port == second.port
+            assert list(search)
+            assert directory.read(slapd.suffix) is not None
+            assert directory.address.port == first.port
+
+
+def test_a_host_whose_certificate_is_bad_is_passed_over_and_named(slapd, start_slapd, waits):
+    expired = start_slapd(certificate="expired", empty=True)
+    profile = profile_of(
+        slapd, hosts=[f"127.0.0.1:{expired.tls_port}", f"127.0.0.1:{slapd.tls_port}"]
+    )
+    with connect(profile, **waits.arguments) as directory:
+        assert directory.address.port == slapd.tls_port
+    alone = profile_of(
+        slapd,
+        hosts=[f"127.0.0.1:{expired.tls_port}", f"127.0.0.1:{free_port()}"],
+        retry=RetryPolicy(attempts=3),
+    )
+    # Waiting mends no certificate.
+    with pytest.raises(TlsFailed, match="has expired"):
+        connect(alone, **waits.arguments)
+    assert waits.waited == []
 
 
 # ---------------------------------------------------------------- reading

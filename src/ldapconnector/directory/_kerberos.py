@@ -7,6 +7,7 @@ another realm, refuses servers that offer no security layer at all, and cannot r
 from __future__ import annotations
 
 import contextlib
+import hashlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -103,7 +104,8 @@ def _credentials(gssapi: Any, binding: Kerberos) -> Any:
             fault = Fault(path="$.binding.keytab", message=f"there is no file {binding.keytab}")
             raise ConfigurationError([fault])
         # A cache of its own in memory: the user's tickets are left alone.
-        store = {"client_keytab": str(binding.keytab), "ccache": f"MEMORY:{id(binding):x}"}
+        key = hashlib.sha256(f"{binding.keytab}\0{binding.full_principal}".encode()).hexdigest()
+        store = {"client_keytab": str(binding.keytab), "ccache": f"MEMORY:ldapconnector-{key}"}
         return gssapi.Credentials(name=name, usage="initiate", store=store)
     if name is not None:
         return gssapi.Credentials(name=name, usage="initiate")

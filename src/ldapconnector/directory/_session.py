@@ -10,7 +10,7 @@ import contextlib
 import logging
 import random
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
@@ -129,6 +129,7 @@ class LdapDirectory:
         self._wire: Wire | None = None
         self._root_dse: Entry | None = None
         self._schema: Schema | None = None
+        self._under_way = 0
         self._closed = False
 
     # ------------------------------------------------------------ what it is
@@ -221,7 +222,7 @@ class LdapDirectory:
                     receive(event)
 
             try:
-                for entry in self._search_once(
+                found = self._search_once(
                     self._ready(),
                     str(base),
                     filter,
@@ -232,9 +233,11 @@ class LdapDirectory:
                     time_limit=time_limit,
                     controls=controls,
                     receive=tell,
-                ):
-                    yielded = True
-                    yield entry
+                )
+                with contextlib.closing(found), self._busy():
+                    for entry in found:
+                        yielded = True
+                        yield entry
             except (ConnectionFailed, ServerBusy) as error:
                 retries += 1
                 if yielded or told or retries >= self.profile.retry.attempts:
@@ -242,6 +245,15 @@ class LdapDirectory:
                 self._pace.sleep(self.profile.retry.delay(retries - 1, chance=self._pace.chance()))
             else:
                 return
+
+    @contextlib.contextmanager
+    def _busy(self) -> Iterator[None]:
+        """Keep the connection while something is under way on it."""
+        self._under_way += 1
+        try:
+            yield
+        finally:
+            self._under_way -= 1
 
     def _search_once(
         self,
@@ -256,7 +268,7 @@ class LdapDirectory:
         time_limit: int,
         controls: Sequence[Control],
         receive: Receiver | None,
-    ) -> Iterator[Entry]:
+    ) -> Generator[Entry, None, None]:
         found: Any  # a generator of entries and what comes between them
         if page_size:
             found = wire.paged(
@@ -352,13 +364,15 @@ class LdapDirectory:
         When the connection breaks, those under way are an ``UnknownOutcome`` each, and those
         not sent yet a ``ConnectionFailed``.
         """
-        for change, outcome in self._ready().apply_all(changes):
-            if isinstance(outcome, DirectoryError):
-                yield Applied(change, outcome)
-            elif outcome.code:
-                yield Applied(change, _error(outcome, _verb(change), str(change.dn)))
-            else:
-                yield Applied(change)
+        outcomes = self._ready().apply_all(changes)
+        with self._busy():
+            for change, outcome in outcomes:
+                if isinstance(outcome, DirectoryError):
+                    yield Applied(change, outcome)
+                elif outcome.code:
+                    yield Applied(change, _error(outcome, _verb(change), str(change.dn)))
+                else:
+                    yield Applied(change)
 
     def set_password(self, dn: DN | str, new: Secret, *, old: Secret | None = None) -> None:
         """Set or change a password; see :meth:`Directory.set_password`.
@@ -433,7 +447,8 @@ class LdapDirectory:
             raise UsageError("the directory is closed; connect again")
         if self._wire is not None and self._bound is not None:
             if self._wire.stands():
-                self._fail_back(self._bound.line.address)
+                if not self._under_way:
+                    self._fail_back(self._bound.line.address)
                 return self._wire
             _log.info("the connection to %s broke; connecting again", self.address)
             self._hosts.failed(self._bound.line.address)
