@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, Final, TypeVar, cast, final
-
-import attrs
+from typing import Any, Final, cast, final
 
 from ldapconnector.entries import Entry
 from ldapconnector.names import RDN, FilterItem
+from ldapconnector.schema._assembly import (
+    IBM_ATTRIBUTE_TYPES,
+    indexed,
+    read_elements,
+    subtypes_of,
+    with_inheritance,
+    with_lengths,
+)
 from ldapconnector.schema._check import CheckMemory, Problem, check_entry
 from ldapconnector.schema._findings import findings_of
 from ldapconnector.schema._matching import Rule, rule_for, syntax_default
@@ -19,26 +25,22 @@ from ldapconnector.schema._model import (
     DitStructureRule,
     Element,
     Finding,
-    FindingCode,
     LdapSyntax,
     MatchingRule,
     MatchingRuleUse,
     NameForm,
     ObjectClass,
 )
-from ldapconnector.schema._reader import KINDS, read
+from ldapconnector.schema._reader import KINDS
 from ldapconnector.schema._syntaxes import Syntax, syntax_of
 from ldapconnector.schema._typed import decode_value, encode_value
 
 __all__ = ["Schema"]
 
-_E = TypeVar("_E", bound=Element)
-
 _FOLDED: Final = cast("Rule", rule_for("caseIgnoreMatch"))
 _EXTENSIBLE: Final = "extensibleobject"
 _TOP: Final = "top"
-_IBM: Final = "IBMAttributeTypes"
-_KEPT: Final = {kind.lower(): kind for kind in [*KINDS, _IBM]}
+_KEPT: Final = {kind.lower(): kind for kind in [*KINDS, IBM_ATTRIBUTE_TYPES]}
 
 
 def _text(value: str | bytes) -> str:
@@ -104,19 +106,19 @@ class Schema:
         self._aliases = tuple(aliases)
         findings: list[Finding] = []
         self._by_kind: dict[str, tuple[Element, ...]] = {
-            kind: tuple(_read_all(kind, self._raw.get(kind, ()), findings)) for kind in KINDS
+            kind: tuple(read_elements(kind, self._raw.get(kind, ()), findings)) for kind in KINDS
         }
         attributes = cast("tuple[AttributeType, ...]", self._by_kind["attributeTypes"])
-        attributes = _bounded(attributes, self._raw.get(_IBM, ()), findings)
-        self._attributes = _index("attributeTypes", attributes, findings)
-        attributes = _inherited(attributes, self._attributes, findings)
+        attributes = with_lengths(attributes, self._raw.get(IBM_ATTRIBUTE_TYPES, ()), findings)
+        self._attributes = indexed("attributeTypes", attributes, findings)
+        attributes = with_inheritance(attributes, self._attributes, findings)
         self._by_kind["attributeTypes"] = attributes
-        self._classes = _index("objectClasses", self.object_classes, findings)
-        self._rules = _index("matchingRules", self.matching_rules, findings)
-        self._uses = _index("matchingRuleUse", self.matching_rule_uses, [])
-        self._syntaxes = _index("ldapSyntaxes", self.syntaxes, findings)
-        self._content = _index("dITContentRules", self.content_rules, findings)
-        self._forms = _index("nameForms", self.name_forms, findings)
+        self._classes = indexed("objectClasses", self.object_classes, findings)
+        self._rules = indexed("matchingRules", self.matching_rules, findings)
+        self._uses = indexed("matchingRuleUse", self.matching_rule_uses, [])
+        self._syntaxes = indexed("ldapSyntaxes", self.syntaxes, findings)
+        self._content = indexed("dITContentRules", self.content_rules, findings)
+        self._forms = indexed("nameForms", self.name_forms, findings)
         # A directory that publishes no rule at all (Active Directory, eDirectory) still compares.
         self._compares = any(attribute.equality for attribute in attributes)
         self._findings: tuple[Finding, ...] = tuple(findings)
@@ -482,7 +484,7 @@ class Schema:
         True
         """
         if self._subtypes is None:
-            self._subtypes = _subtypes(self.attribute_types, self._attributes)
+            self._subtypes = subtypes_of(self.attribute_types, self._attributes)
         lowered = attribute.lower()
         known = self.attribute(lowered)
         if known is None:
@@ -694,146 +696,3 @@ class Schema:
             f"<Schema of {len(self.attribute_types)} attribute types and "
             f"{len(self.object_classes)} object classes>"
         )
-
-
-def _read_all(kind: str, texts: Sequence[str], findings: list[Finding]) -> Iterator[Element]:
-    for text in texts:
-        element, repairs = read(kind, text)
-        if element is None:
-            findings.append(
-                Finding(
-                    code=FindingCode.UNREADABLE,
-                    kind=kind,
-                    message="; ".join(repairs) or "it has neither a number nor a name",
-                    definition=text,
-                )
-            )
-            continue
-        if repairs:
-            findings.append(
-                Finding(
-                    code=FindingCode.REPAIRED,
-                    kind=kind,
-                    name=element.name,
-                    message="; ".join(repairs),
-                    definition=text,
-                )
-            )
-        yield element
-
-
-def _index(kind: str, elements: Sequence[_E], findings: list[Finding]) -> dict[str, _E]:
-    """Find elements by lower-case name and number; the first definition of a name holds."""
-    index: dict[str, _E] = {}
-    for element in elements:
-        for name in element.names:
-            lowered = name.lower()
-            if index.setdefault(lowered, element) is not element:
-                findings.append(_duplicate(kind, element, f"the name {name!r}"))
-        lowered = element.oid.lower()
-        if index.setdefault(lowered, element) is not element:
-            findings.append(_duplicate(kind, element, f"the number {element.oid}"))
-    return index
-
-
-def _duplicate(kind: str, element: Element, what: str) -> Finding:
-    return Finding(
-        code=FindingCode.DUPLICATE,
-        kind=kind,
-        name=element.name,
-        message=f"{what} belongs to an earlier definition, which holds",
-        definition=element.definition,
-    )
-
-
-def _bounded(
-    attributes: tuple[AttributeType, ...], texts: Sequence[str], findings: list[Finding]
-) -> tuple[AttributeType, ...]:
-    """Fill in the length bounds that IBM publishes in a fourth list."""
-    if not texts:
-        return attributes
-    from ldapconnector.schema._tokens import read_fields  # noqa: PLC0415 -- IBM only
-
-    lengths: dict[str, int] = {}
-    for text in texts:
-        fields = read_fields(text)
-        if fields is None or not fields.oid:
-            findings.append(
-                Finding(
-                    code=FindingCode.UNREADABLE,
-                    kind=_IBM,
-                    message="it is no definition: '(' and a number are expected",
-                    definition=text,
-                )
-            )
-            continue
-        length = fields.one("LENGTH")
-        if length is not None and length.isascii() and length.isdigit():
-            lengths[fields.oid.lower()] = int(length)
-    return tuple(
-        attrs.evolve(attribute, length=lengths[attribute.oid.lower()])
-        if attribute.length is None and attribute.oid.lower() in lengths
-        else attribute
-        for attribute in attributes
-    )
-
-
-def _inherited(
-    attributes: tuple[AttributeType, ...],
-    index: dict[str, AttributeType],
-    findings: list[Finding],
-) -> tuple[AttributeType, ...]:
-    """Fill in what attribute types take over from their superiors (RFC 4512, 2.5.1).
-
-    The index is brought up to date as well.
-    """
-    changed: dict[int, AttributeType] = {}
-    for attribute in attributes:
-        if attribute.superior is None:
-            continue
-        taken: dict[str, Any] = {
-            name: getattr(attribute, name) for name in ("equality", "ordering", "substring")
-        }
-        syntax, length = attribute.syntax, attribute.length
-        seen = {attribute.oid.lower()}
-        above = index.get(attribute.superior.lower())
-        while above is not None:
-            if above.oid.lower() in seen:
-                findings.append(
-                    Finding(
-                        code=FindingCode.CYCLE,
-                        kind="attributeTypes",
-                        name=attribute.name,
-                        message=f"its superiors come back to {above.name!r}; the circle was cut",
-                        definition=attribute.definition,
-                    )
-                )
-                break
-            seen.add(above.oid.lower())
-            for name, value in taken.items():
-                taken[name] = value or getattr(above, name)
-            if syntax is None:
-                syntax, length = above.syntax, above.length
-            above = index.get(above.superior.lower()) if above.superior else None
-        changed[id(attribute)] = attrs.evolve(attribute, syntax=syntax, length=length, **taken)
-    if not changed:
-        return attributes
-    for key, known in index.items():
-        index[key] = changed.get(id(known), known)
-    return tuple(changed.get(id(known), known) for known in attributes)
-
-
-def _subtypes(
-    attributes: Sequence[AttributeType], index: Mapping[str, AttributeType]
-) -> dict[str, frozenset[str]]:
-    """For each attribute type the names and numbers of itself and all below it."""
-    names: dict[str, set[str]] = {}
-    for attribute in attributes:
-        spelled = {name.lower() for name in (*attribute.names, attribute.oid)}
-        above: AttributeType | None = attribute
-        seen: set[str] = set()
-        while above is not None and above.name.lower() not in seen:
-            seen.add(above.name.lower())
-            names.setdefault(above.name.lower(), set()).update(spelled)
-            above = index.get(above.superior.lower()) if above.superior else None
-    return {name: frozenset(found) for name, found in names.items()}
