@@ -1,8 +1,8 @@
 """Which letters are the same to a pattern that ignores case.
 
 .NET takes two letters for the same when their simple lower case is (in the invariant
-culture). The ``regex`` package folds case instead, which also joins ``ı`` with ``I``, ``ς`` with
-``Σ`` and ``ſ`` with ``S``; so letters are written out as classes here.
+culture). The ``regex`` package folds case instead, which also joins the dotless i with I, a
+final sigma with capital sigma and the long s with S; so letters are written out as classes.
 
 Source: Microsoft Learn, "Regular expression options", case-insensitive matching.
 """
@@ -28,7 +28,7 @@ _FURTHER: Final = {
     "\u03c9": "\u2126",
 }
 
-_LONGEST_RANGE: Final = 2_000
+LONGEST_RANGE: Final = 2_000
 
 
 @functools.lru_cache(maxsize=4096)
@@ -58,7 +58,7 @@ def widened(first: str, last: str) -> tuple[tuple[str, str], ...]:
         the ranges, the given one among them. A range of over 2,000 characters comes back as
         it is: it holds both cases of its letters, but for those at its ends.
     """
-    if ord(last) - ord(first) >= _LONGEST_RANGE:
+    if ord(last) - ord(first) >= LONGEST_RANGE:
         return ((first, last),)
     codes = sorted(
         {

@@ -2,17 +2,21 @@ r"""Character classes of .NET, rewritten for the ``regex`` package.
 
 Every shorthand and category is written out as members of one flat class, since the two
 engines agree on nothing else: .NET's ``\w`` and ``\s`` hold other characters, subtraction
-(``[a-z-[aeiou]]``) is spelt differently, and case is ignored for letters only.
+(``[a-z-[aeiou]]``) is spelt differently, and where case is ignored .NET joins other letters.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
+from ldapconnector.expressions.dotnet._regex_case import LONGEST_RANGE, widened
 from ldapconnector.expressions.dotnet._regex_scan import Scanner, escape
 
 DEEPEST: Final = 50
 """Groups and classes that may nest."""
+
+MOST_WIDENED: Final = 100_000
+"""Characters of ranges whose other case one pattern may need."""
 
 _DIGIT: Final = r"\p{Nd}"
 _NO_DIGIT: Final = r"\P{Nd}"
@@ -34,6 +38,10 @@ SHORTHANDS: Final = {
 
 class ClassReader(Scanner):
     """A scanner that reads character classes."""
+
+    def __init__(self, pattern: str) -> None:
+        super().__init__(pattern)
+        self.widened = 0
 
     def char_class(self) -> str:
         """Read a class after its ``[`` and return an item that matches one character."""
@@ -76,12 +84,12 @@ class ClassReader(Scanner):
                 self.refuse_posix(here)
             if previous is not None:
                 if letter == "[" and not escaped and not first:
-                    ranges.append(escape(previous))
+                    ranges.append(self.range_of(previous, previous, here))
                     subtracted = self.subtraction()
                 elif previous > letter:
                     self.fail(f"the range {previous}-{letter} runs backwards", here)
                 else:
-                    ranges.append(f"{escape(previous)}-{escape(letter)}")
+                    ranges.append(self.range_of(previous, letter, here))
                 previous = None
             elif self.peek() == "-" and self.peek(1) not in {"", "]"}:
                 previous = letter
@@ -90,7 +98,7 @@ class ClassReader(Scanner):
                 self.at += 1
                 subtracted = self.subtraction()
             else:
-                ranges.append(escape(letter))
+                ranges.append(self.range_of(letter, letter, here))
             first = False
         self.depth -= 1
         return self.class_text(ranges, properties, subtracted, negated=negated)
@@ -110,13 +118,18 @@ class ClassReader(Scanner):
     def class_text(
         self, ranges: list[str], properties: list[str], subtracted: str, *, negated: bool
     ) -> str:
-        letters, names = "".join(ranges), "".join(properties)
-        # Case is ignored for letters only: \p{Lu} means capitals under any option.
-        if "i" in self.options and letters and names:
-            inner = f"(?:(?i:[{letters}])|[{names}])"
-            text = f"(?:(?!{inner})(?s:.))" if negated else inner
-        else:
-            text = f"[{'^' if negated else ''}{letters}{names}]"
-            if "i" in self.options and letters:
-                text = f"(?i:{text})"
+        inside = "".join([*ranges, *properties])
+        text = f"[{'^' if negated else ''}{inside}]"
         return f"(?:(?!{subtracted}){text})" if subtracted else text
+
+    def range_of(self, first: str, last: str, at: int) -> str:
+        """Return the members of a class for a range, or for one letter that is both its ends."""
+        if "i" not in self.options:
+            return escape(first) if first == last else f"{escape(first)}-{escape(last)}"
+        self.widened += min(ord(last) - ord(first), LONGEST_RANGE)
+        if self.widened > MOST_WIDENED:
+            self.fail("the classes hold too many letters to ignore their case", at)
+        return "".join(
+            escape(start) if start == end else f"{escape(start)}-{escape(end)}"
+            for start, end in widened(first, last)
+        )

@@ -2,14 +2,15 @@
 
 It follows the grammar that Microsoft documents ("Regular expression language - quick
 reference" and the pages below it) and refuses, with the position, what .NET refuses and
-what has no equivalent here. Options other than ``i`` are resolved while reading, so that
-the result has the same meaning without them.
+what has no equivalent here. Options are resolved while reading, so that the result has the
+same meaning without them; only a back-reference that ignores case still needs one.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
+from ldapconnector.expressions.dotnet._regex_case import same_letters
 from ldapconnector.expressions.dotnet._regex_classes import (
     DEEPEST,
     SHORTHANDS,
@@ -81,7 +82,7 @@ class Parser(ClassReader):
             self.numbers[name] = number
             self.slots.add(number)
         self.collecting = False
-        self.at = self.depth = self.count = self.unnamed = 0
+        self.at = self.depth = self.count = self.widened = self.unnamed = 0
         self.options = frozenset()
         return self.pass_over()
 
@@ -201,10 +202,10 @@ class Parser(ClassReader):
                 return self.literal(letter)
 
     def literal(self, letter: str) -> Atom:
-        text = escape(letter)
-        if "i" in self.options:
-            text = f"(?i:{text})"
-        return Atom(text=text, width=1)
+        letters = same_letters(letter) if "i" in self.options else letter
+        if len(letters) == 1:
+            return Atom(text=escape(letter), width=1)
+        return Atom(text=f"[{''.join(map(escape, letters))}]", width=1)
 
     # -- groups -------------------------------------------------------------------------
 

@@ -3,7 +3,8 @@ import sys
 
 import pytest
 
-from ldapconnector.expressions.dotnet import regex
+from ldapconnector.expressions.dotnet import casing, regex
+from ldapconnector.expressions.dotnet._regex_case import same_letters
 
 
 def found(pattern, text):
@@ -23,6 +24,14 @@ def found(pattern, text):
         (r"(?i)straße", "STRAßE STRASSE", ["STRAßE"]),
         (r"a(?i)b|c", "aB C c A", ["aB", "C", "c"]),
         (r"(?:(?i)a)a", "Aa AA", ["Aa"]),
+        (r"(?i)[a-c-[b]]+x", "aBCx Ax", ["Cx", "Ax"]),
+        (r"(?i)[^k-m]+", "jKk\u212alMn", ["j", "n"]),
+        (r"(?i)isik", "ISIK ışık İSİK iſik IS\u0130K isi\u212a", ["ISIK", "isi\u212a"]),
+        (r"(?i)γιαννης", "ΓΙΑΝΝΗΣ γιαννης ΓΙΑΝΝΗς", ["γιαννης", "ΓΙΑΝΝΗς"]),
+        (r"(?i)[а-я]+é", "ПРИВЕТÉ", ["ПРИВЕТÉ"]),
+        (r"(?i)[\u0000-\uffff]", "Ǆ", ["Ǆ"]),
+        (r"(?i)ǆ", "Ǆǅǆ", ["Ǆ", "ǅ", "ǆ"]),
+        (r"(?i)(a)\1", "aA", ["aA"]),
         (r"(?i:a)(?-i:b)", "Ab AB", ["Ab"]),
         (r"(?x) a\ b # a comment" + "\n c", "a bc", ["a bc"]),
         (r"(?x: a b ) c", "ab c", ["ab c"]),
@@ -151,6 +160,22 @@ def test_patterns_are_bounded_in_length_and_weight():
         regex.compile_pattern("a" * 10_001)
     with pytest.raises(ValueError, match="repeats too much"):
         regex.compile_pattern("a{30000}b{30000}")
+
+
+def test_ignoring_case_is_bounded():
+    ranges = "".join(f"\\u{start:04x}-\\u{start + 1999:04x}" for start in range(0x100, 0x200))
+    with pytest.raises(ValueError, match="too many letters to ignore their case"):
+        regex.compile_pattern(f"(?i)[{ranges}]")
+    assert regex.matches(f"[{ranges}]", "\u0200", timeout=5)
+
+
+def test_letters_are_the_same_when_their_lower_case_is():
+    letters = [letter for letter in map(chr, range(0x110000)) if letter.upper() != letter.lower()]
+    together = {}
+    for letter in letters:
+        together.setdefault(casing.to_lower(letter), []).append(letter)
+    for letter in letters:
+        assert same_letters(letter) == "".join(together[casing.to_lower(letter)])
 
 
 def test_groups_are_numbered_unnamed_first():
