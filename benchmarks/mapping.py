@@ -124,12 +124,34 @@ def main() -> None:
     )
     clause = ScopeClause(attribute="department", operator="EQUALS", operands="Sales")
     scoping = ScopingFilter(groups=[ScopeGroup(clauses=[clause])])
+    held = [by_hand(user) for user in users]
+    names = {"uidnumber": "uidNumber", "homedirectory": "homeDirectory", "gidnumber": "gidNumber"}
+    entries = [{names.get(key, key): value for key, value in one.items()} for one in held]
+
+    def each(work: Callable[[dict[str, Any]], object]) -> Callable[[], None]:
+        def run() -> None:
+            for user in users:
+                work(user)
+
+        return run
+
+    def compare_by_hand() -> None:
+        for user, now in zip(users, held, strict=True):
+            assert by_hand(user) == now
+
+    def compare() -> None:
+        same = compiled.same
+        for user, now in zip(users, entries, strict=True):
+            assert same(user, now.get, "")
+
     jobs: dict[str, Callable[[], object]] = {
-        "by hand, text only, unrolled": lambda: [unrolled(user) for user in users],
-        "by hand": lambda: [by_hand(user) for user in users],
-        "compiled, bare octets": lambda: [compiled.octets(user) for user in users],
-        "compiled, mapped users": lambda: [compiled.map(user, creating=False) for user in users],
-        "scope": lambda: [scoping.holds(user) for user in users],
+        "by hand": each(by_hand),
+        "by hand, text only, unrolled": each(unrolled),
+        "compiled, bare octets": each(compiled.octets),
+        "compiled, mapped users": each(lambda user: compiled.map(user, creating=False)),
+        "by hand, compared": compare_by_hand,
+        "compiled, compared": compare,
+        "scope": each(scoping.holds),
         "match against an index": lambda: match_by_index(users, index),
     }
     best = dict.fromkeys(jobs, float("inf"))

@@ -46,12 +46,13 @@ class Evaluator:
     def __init__(
         self, sources: Mapping[str, Source], *, context: EvaluationContext | None = None
     ) -> None:
-        self._fixed: dict[str, Evaluated] = {}
+        #: The values of constant sources.
+        self.fixed: dict[str, Evaluated] = {}
         expressions: dict[str, Expression] = {}
         for key, source in sources.items():
             found = expression_of(source)
             if found is None:
-                self._fixed[key] = source.value if isinstance(source, Constant) else None
+                self.fixed[key] = source.value if isinstance(source, Constant) else None
             else:
                 expressions[key] = found
         self.context = context
@@ -63,6 +64,6 @@ class Evaluator:
     def __call__(self, user: Mapping[str, object]) -> dict[str, Any]:
         """Return what each source gives; an EvaluationError stands for a source that failed."""
         found: dict[str, Any] = self.fused(user, self.context)
-        if self._fixed:
-            found.update(self._fixed)
+        if self.fixed:
+            found.update(self.fixed)
         return found

@@ -37,6 +37,7 @@ _DEFAULT: Final = "the default stands in"
 _NULL: Final = "null"
 #: The values of one attribute.
 Values: TypeAlias = tuple[bytes, ...]
+_Octets: TypeAlias = dict[str, Values | None]
 
 
 @attrs.frozen(kw_only=True)
@@ -107,25 +108,17 @@ class Plan:
                 sources[DN_TARGET] = self._dn.source
                 self._guarded = Evaluator({DN_TARGET: safe}, context=context)
         self._evaluate = Evaluator(sources, context=context)
-        self._evaluated = self._raw if self._references else self._evaluate
-        self._encode = self._generated()
+        self._simple = not self._references and not self._evaluate.fixed
         self._plain = self._dn is None and not self._filters
+        self._encode, octets = self._generated()
+        #: See ``CompiledMappings.octets``.
+        self.octets = octets if self._plain else _nothing
         #: See ``CompiledMappings.same``; raises UnicodeEncodeError for text that is no UTF-8.
         self.same = self._comparing()
 
-    def octets(self, user: Mapping[str, object]) -> dict[str, Values | None] | None:
-        if not self._plain:
-            return None
-        events: list[tuple[int, object]] = []
-        try:
-            found = self._encode(self._evaluated(user), events)
-        except UnicodeEncodeError:
-            return None
-        return None if events else found
-
     def map(self, user: Mapping[str, object]) -> MappedUser:
         events: list[tuple[int, object]] = []
-        raw = self._evaluated(user)
+        raw = self._raw(user)
         octets = self._values(raw, events)
         if self._plain and not events:
             return MappedUser(
@@ -196,7 +189,7 @@ class Plan:
                     found[number] = value
         return found
 
-    def _raw(self, user: Mapping[str, object]) -> dict[str, Any]:
+    def _raw(self, user: Mapping[str, object], _: object = None) -> dict[str, Any]:
         raw = self._evaluate(user)
         for column in self._references:
             raw[column.target.attribute] = reference_texts(
@@ -218,34 +211,45 @@ class Plan:
                 for number, column in enumerate(self._columns)
             }
 
-    def _generated(
-        self,
-    ) -> Callable[[Mapping[str, Any], list[tuple[int, object]]], dict[str, Values | None]]:
-        """Generate the function that turns evaluated texts into octets.
+    def _generated(self) -> tuple[Callable[..., _Octets], Callable[..., _Octets | None]]:
+        """Generate the functions that turn evaluated texts, and users, into octets.
 
-        Names and constants enter as variables of the function's globals, never as its text.
+        Names and constants enter as variables of the functions' globals, never as text.
         """
-        namespace: dict[str, Any] = {"slow": self._slow}
-        lines = ["def encode(raw, events):", "    return {"]
+        namespace: dict[str, Any] = {
+            "slow": self._slow,
+            "fused": self._evaluate.fused if self._simple else self._raw,
+            "context": self._evaluate.context,
+        }
+        pieces = []
         for number, column in enumerate(self._columns):
             namespace[f"k{number}"] = column.target.attribute.lower()
             namespace[f"n{number}"] = column.target.attribute
             if number in self._constants:
                 namespace[f"c{number}"] = self._constants[number]
-                lines.append(f"        k{number}: c{number},")
+                pieces.append(f"k{number}: c{number}")
                 continue
             slow = f"slow({number}, raw[n{number}], events)"
-            if column.encode is None:
-                lines.append(
-                    f"        k{number}: (v.encode(),) if (v := raw[n{number}]).__class__ is str"
-                    f" and v else {slow},"
-                )
-            else:
-                lines.append(f"        k{number}: {slow},")
-        lines.append("    }")
-        exec("\n".join(lines), namespace)  # noqa: S102 -- text made of numbers only
-        encode: Callable[..., dict[str, Values | None]] = namespace["encode"]
-        return encode
+            pieces.append(
+                f"k{number}: (v.encode(),) if (v := raw[n{number}]).__class__ is str and v"
+                f" else {slow}"
+                if column.encode is None
+                else f"k{number}: {slow}"
+            )
+        found = f"{{{', '.join(pieces)}}}"
+        text = (
+            f"def encode(raw, events):\n    return {found}\n"
+            "def octets(user):\n"
+            "    raw = fused(user, context)\n"
+            "    events = []\n"
+            "    try:\n"
+            f"        found = {found}\n"
+            "    except UnicodeEncodeError:\n"
+            "        return None\n"
+            "    return None if events else found\n"
+        )
+        exec(text, namespace)  # noqa: S102 -- text made of numbers only
+        return namespace["encode"], namespace["octets"]
 
     def _comparing(self) -> Callable[..., bool]:
         """Generate the function that compares evaluated texts with an entry's octets.
@@ -329,6 +333,10 @@ class Plan:
         kind = attribute.partition(";")[0]
         kept = {schema.equality_key(kind, value): value for value in reversed(octets)}
         return tuple(reversed(kept.values()))
+
+
+def _nothing(_: Mapping[str, object]) -> None:
+    """Stand in for the fast path of mappings that always have more to say than values."""
 
 
 def _guarded(mapping: AttributeMapping) -> Source:

@@ -575,7 +575,9 @@ def test_the_quick_comparison_leaves_the_difficult_to_others(mapping: AttributeM
 
 def test_a_constant_at_fault_is_told_for_each_user() -> None:
     rule = AttributeMapping(target="jpegPhoto", source=Constant("%%"))
-    found = CompiledMappings([rule, direct("sn")], schema=SCHEMA).map({"x": "Doe"}, creating=False)
+    compiled = CompiledMappings([rule, direct("sn")], schema=SCHEMA)
+    found = compiled.map({"x": "Doe"}, creating=False)
+    assert compiled.octets({"x": "Doe"}) is None
     assert [fault.target for fault in found.faults] == ["jpegPhoto"]
     assert found.values["sn"].text == ("Doe",)
 
