@@ -22,6 +22,7 @@ from ldapconnector.provisioning._outcomes import (
     Result,
     StepOutcome,
 )
+from ldapconnector.provisioning._progress import Progress
 from ldapconnector.provisioning._provisioner import Provisioner
 from ldapconnector.provisioning._quarantine import (
     CycleCounts,
@@ -51,6 +52,7 @@ __all__ = [
     "Outcome",
     "OutcomeReady",
     "PlanMade",
+    "Progress",
     "Provisioner",
     "Quarantine",
     "QuarantineReason",

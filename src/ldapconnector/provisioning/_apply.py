@@ -722,7 +722,7 @@ class Applier:
             work.fail(step.kind, stale)
             return
         if self._send(work, step, Delete(entry.dn)):
-            work.undo[:] = [Add(entry)]
+            work.undo[:] = [Add(self._writable(entry))]
             self._links.remove(work.item.source)
             work.dn = None
 
@@ -731,6 +731,14 @@ class Applier:
         if work.anchor is not None and self._anchor.lower() != "dn":
             return self._connector.read(Anchor(self._anchor, work.anchor), ["*"])
         return None if work.dn is None else self._connector.read(work.dn, ["*"])
+
+    def _writable(self, entry: Entry) -> Entry:
+        """Return the entry without what only the server writes, such as its anchor."""
+        for name in tuple(entry):
+            known = self._planner.schema.attribute(name.partition(";")[0])
+            if known is not None and (known.no_user_modification or known.operational):
+                entry = entry.without(name)
+        return entry
 
     def _changed(self, work: _Work, entry: Entry) -> PlanStale | None:
         comparer = self._planner.comparer
