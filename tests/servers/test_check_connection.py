@@ -11,6 +11,8 @@ from _launchers.hostile import HostileServer, refuse_start_tls
 from _launchers.ldap_utils import run_ldapsearch
 from _profiles import ONCE, profile_of
 from ldapconnector.connector import StepResult, check_connection
+from ldapconnector.directory import connect
+from ldapconnector.entries import Add, Entry
 from ldapconnector.errors import BindRefused, ConnectionFailed, EntryNotFound, NotAllowed, TlsFailed
 from ldapconnector.profile import ConnectionProfile, Partition, SimpleBind, TlsSettings
 from ldapconnector.secret import Secret
@@ -160,6 +162,18 @@ def test_partitions_and_their_containers(server):
     assert server.people in parts[0].detail
     assert all(isinstance(step.error, EntryNotFound) for step in parts[1:])
     assert all(step.next_step for step in parts[1:])
+
+
+def test_a_partition_with_referrals_is_a_warning(start_slapd):
+    server = start_slapd()
+    with connect(profile_of(server)) as directory:
+        values = {"objectClass": ["referral", "extensibleObject"], "ref": "ldap://elsewhere/"}
+        directory.apply(Add(Entry(f"ou=away,{server.people}", values)))
+    profile = profile_of(server, partitions=[Partition(dn=server.people)])
+    report = check_connection(profile, now=yesterday)
+    assert report.step("partition").result is StepResult.WARNING
+    assert "other servers" in report.step("partition").detail
+    assert report.ok
 
 
 def test_a_partition_that_is_reached_in_another_way(slapd, ds389):

@@ -269,8 +269,8 @@ def test_a_limit_of_the_server_is_named_with_its_settings(clean_slapd):
         assert len(seen) == 500
 
 
-def test_a_referral_is_told_and_never_followed(clean_slapd):
-    server = clean_slapd
+def test_a_referral_is_told_and_never_followed(start_slapd):
+    server = start_slapd()
     with HostileServer(silence()) as elsewhere, connect(profile_of(server)) as directory:
         address = f"{elsewhere.url}/ou=away,{server.people}"
         directory.apply(

@@ -26,6 +26,7 @@ from ldapconnector.errors import (
     EntryNotFound,
     LdapConnectorError,
     LimitExceeded,
+    ReferralReturned,
     UnknownOutcome,
 )
 from ldapconnector.names import DN, Filter
@@ -380,7 +381,15 @@ class _Check:
     def _partition(self, session: LdapDirectory, partition: Partition) -> None:
         name = f"partition {partition.dn}"
         if not partition.connects_otherwise:
-            self._step(name, lambda: _read_partition(session, partition))
+            began = self._clock()
+            try:
+                _, detail = _read_partition(session, partition)
+            except ReferralReturned as error:
+                self._note(name, StepResult.WARNING, began, *_told(error))
+            except LdapConnectorError as error:
+                self._fail(name, began, error)
+            else:
+                self._note(name, StepResult.OK, began, detail)
             return
         profile = self._profile.for_partition(partition)
 
