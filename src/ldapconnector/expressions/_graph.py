@@ -25,7 +25,7 @@ __all__ = ["text_of_graph", "to_graph"]
 
 _OPERATORS: Final = frozenset({"=", "<>", ">", ">=", "<", "<="})
 _SETTING: Final = re.compile(r"%[A-Za-z_][A-Za-z0-9_.]*%")
-_WHOLE: Final = re.compile(r"&[Hh][0-9A-Fa-f]+|-?[0-9]{1,20}")
+_WHOLE: Final = re.compile(r"-?[0-9]{1,20}")
 _ORDINALS: Final = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
 
@@ -109,7 +109,8 @@ def _read(graph: object, path: str, expected: Kind | None, depth: int) -> ast.No
 
 def _constant(text: object, name: str, expected: Kind | None) -> ast.Node:
     """Tell texts, numbers, settings and bare words apart, by their text or by their place."""
-    if expected is Kind.INTEGER and _WHOLE.fullmatch(name) and "&" not in name:
+    # "007" can only have been a text: Graph writes a number without such zeros.
+    if expected is Kind.INTEGER and _WHOLE.fullmatch(name) and str(int(name)) == name:
         return ast.Number(int(name), name)
     if isinstance(text, str) and text:
         if text.startswith('"'):
