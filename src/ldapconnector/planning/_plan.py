@@ -262,6 +262,24 @@ class Plan:
 
         return ldif(self)
 
+    def to_html(self, *, title: str = "Provisioning plan", limit: int = 1000) -> str:
+        """Return the plan as one self-contained page: a summary, charts, each change.
+
+        The page needs no network and no script. Values of users and entries are escaped,
+        confidential ones are withheld.
+
+        Args:
+            title: the heading.
+            limit: the most accounts that are listed of each kind; all of them are counted.
+
+        >>> page = Plan(unchanged=3).to_html(title="Contoso")
+        >>> "<h1>Contoso</h1>" in page, "<script" in page
+        (True, False)
+        """
+        from ldapconnector.planning._html import render_html  # noqa: PLC0415 -- a cycle
+
+        return render_html(self, title=title, limit=limit)
+
     def to_csv(self) -> str:
         """Return one row for each attribute that changes, or each item without any."""
         from ldapconnector.planning._text import csv_rows  # noqa: PLC0415 -- a cycle

@@ -72,7 +72,7 @@ def test_without_a_bar_the_log_tells_with_structured_extras(connector, kit, cloc
     assert records[0].getMessage().endswith("3 create, 1 fault, 0 unchanged")
     assert "applying to 4 users" in records[1].getMessage()
     last = records[-1]
-    assert last.getMessage().endswith("finished: 3 Success, 1 Failure")
+    assert last.getMessage().endswith("finished: 1 Failure, 3 Success")
     assert last.failed == 1
     assert last.digest.startswith(last.getMessage().split()[1].rstrip(":"))
     steps = [one for one in records if getattr(one, "finished", 0)]
