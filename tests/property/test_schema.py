@@ -122,6 +122,7 @@ texts = st.text(max_size=12) | st.sampled_from(["ﬁ", "İ", "ß", "ǆ", "\u0345
 
 @given(st.sampled_from(TEXTUAL), texts)
 @example("cn", "\u1e9e")
+@example("telephoneNumber", "A\u00b4")
 def test_keys_of_texts_are_stable(attribute, text):
     value = text.encode("utf-8", "surrogatepass")
     key = STANDARD.equality_key(attribute, value)
@@ -203,3 +204,17 @@ def test_names_that_are_equal_have_equal_keys(pairs):
     upper = DN.build(*((kind.upper(), value.upper()) for kind, value in pairs))
     key = STANDARD.equality_key("member", str(dn).encode())
     assert (dn == upper) == (key == STANDARD.equality_key("member", str(upper).encode()))
+
+
+simple = st.text("abcXYZ 019.@_-=", min_size=1, max_size=6)
+
+
+@given(st.lists(st.tuples(st.sampled_from(["cn", "ou", "2.5.4.3", "shoe"]), simple), max_size=3))
+def test_the_quick_way_with_names_agrees_with_the_parser(pairs):
+    quick = ", ".join(f" {kind} = {value} " for kind, value in pairs)
+    # An escape sends the whole name to the parser.
+    slow = ",".join(
+        f"{kind}=" + "".join(f"\\{ord(c):02x}" for c in value.strip(" ")) for kind, value in pairs
+    )
+    keys = (STANDARD.equality_key("member", name.encode()) for name in (quick, slow))
+    assert len(set(keys)) == 1
