@@ -52,6 +52,10 @@ SET: Final = 0x31
 _LONG: Final = 0x80  # the bit that says "the length follows in octets of its own"
 _RESERVED: Final = 0xFF  # X.690, 8.1.3.5 c
 _HIGH_TAG: Final = 0x1F  # X.690, 8.1.2.4: the tag number follows in octets of its own
+#: Tag and short length of the commonest elements.
+_HEADS: Final = {
+    tag: [bytes((tag, length)) for length in range(_LONG)] for tag in (OCTET_STRING, SEQUENCE, SET)
+}
 _WIDEST_INTEGER: Final = 8  # octets; RFC 4511 has no integer above 2^31 - 1
 
 
@@ -84,7 +88,8 @@ def wrap(tag: int, content: bytes) -> bytes:
     """
     length = len(content)
     if length < _LONG:
-        return bytes((tag, length)) + content
+        heads = _HEADS.get(tag)
+        return (heads[length] if heads else bytes((tag, length))) + content
     size = (length.bit_length() + 7) // 8
     return bytes((tag, _LONG | size)) + length.to_bytes(size, "big") + content
 

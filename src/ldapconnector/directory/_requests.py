@@ -6,9 +6,11 @@ Each function returns a protocolOp; :func:`message` puts the envelope around it.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from ldapconnector.directory._ber import (
+    SEQUENCE,
     SET,
     boolean,
     enumerated,
@@ -167,21 +169,33 @@ def encode_filter(filter_: Filter, *, depth: int = 0) -> bytes:
             raise UsageError(f"{type(filter_).__name__} is no filter that LDAP can carry")
 
 
+@lru_cache(maxsize=1024)
+def _description(name: str) -> bytes:
+    """Encode an attribute description; an export names few, again and again."""
+    return text(name)
+
+
 def change(item: Change) -> bytes:
     """Return the request that carries out a change (4.6 - 4.9)."""
     match item:
         case Add():
             entry = item.entry
-            listed = [
-                sequence(text(name), wrap(SET, b"".join(map(octets, values))))
-                for name, values in entry.items()
-            ]
-            return wrap(ADD, text(entry.dn_text) + sequence(*listed))
+            listed = b"".join(
+                [
+                    wrap(SEQUENCE, _description(name) + wrap(SET, b"".join(map(octets, values))))
+                    for name, values in entry.items()
+                ]
+            )
+            return wrap(ADD, text(entry.dn_text) + wrap(SEQUENCE, listed))
         case Modify():
             steps = [
                 sequence(
                     enumerated(_OPERATIONS[str(step.operation)]),
-                    sequence(text(step.attribute), wrap(SET, b"".join(map(octets, step.values)))),
+                    wrap(
+                        SEQUENCE,
+                        _description(step.attribute)
+                        + wrap(SET, b"".join(map(octets, step.values))),
+                    ),
                 )
                 for step in item.modifications
             ]

@@ -124,6 +124,11 @@ class WireResult:
     value: bytes | None = None
 
 
+#: Success with nothing to say, as nearly every write is answered.
+_PLAIN_SUCCESS: Final = bytes.fromhex("0a010004000400")
+_SUCCESS: Final = WireResult(code=0)
+
+
 class WireDone(NamedTuple):
     """The end of a search, or of one page of it."""
 
@@ -361,7 +366,9 @@ def decode_result(data: bytes, frame: Frame) -> WireResult:
     Raises:
         ConnectionFailed: it is malformed.
     """
-    _, _, start, stop, _ = frame
+    _, _, start, stop, end = frame
+    if stop == end and data[start:stop] == _PLAIN_SUCCESS:
+        return _SUCCESS
     parts = elements(data, start, stop)
     if [part.tag for part in parts[:3]] != [ENUMERATED, OCTET_STRING, OCTET_STRING]:
         malformed("a result without code, matched name and message", start)

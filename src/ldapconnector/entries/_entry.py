@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import ItemsView, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias, final
 
 from ldapconnector.names import DN
@@ -20,8 +20,10 @@ def octets(values: Values) -> tuple[bytes, ...]:
     if isinstance(values, str):
         return (values.encode("utf-8", "surrogateescape"),)
     return tuple(
-        value if isinstance(value, bytes) else value.encode("utf-8", "surrogateescape")
-        for value in values
+        [
+            value if isinstance(value, bytes) else value.encode("utf-8", "surrogateescape")
+            for value in values
+        ]
     )
 
 
@@ -136,6 +138,10 @@ class Entry(Mapping[str, tuple[bytes, ...]]):
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._attributes)
+
+    def items(self) -> ItemsView[str, tuple[bytes, ...]]:
+        """Return the names, as they are spelled, with their values."""
+        return self._attributes.items()
 
     def __len__(self) -> int:
         return len(self._attributes)
