@@ -18,7 +18,8 @@ class Timeouts:
     The wizard has one timeout of 180 seconds, for the first connection only.
 
     Attributes:
-        connect: to resolve, connect, negotiate TLS and bind, each of them, with one host.
+        connect: to connect, to negotiate TLS and to bind, each of them, with one host; the
+            system's name service has a limit of its own.
         read: without a single octet from the server while an answer is awaited.
         write: until the server takes (a part of) a request.
 
