@@ -60,6 +60,8 @@ class Job:
         unknown: why it cannot be told whether there is an account; empty where it can.
         anchor: the account's anchor.
         waiting: why the user is not to be tried now; empty for one who is.
+        begun: whether the account's creation was begun and never confirmed, so that steps of
+            it may be missing.
     """
 
     position: int
@@ -73,6 +75,7 @@ class Job:
     unknown: str = ""
     anchor: bytes | None = None
     waiting: str = ""
+    begun: bool = False
 
 
 @attrs.frozen(kw_only=True)
@@ -338,12 +341,15 @@ class Drafter:
         if rename is not None:
             steps.append(Step(StepKind.RENAME, rename))
             values.append(_renaming(entry.dn, rename.new_dn, self._dn_origin()))
-        if link is not None and "password" in link.pending:
+        pending = self._pending(job)
+        if StepKind.PASSWORD in pending:
             steps.append(Step(StepKind.PASSWORD))
         if difference.modifications:
             steps.append(Step(StepKind.MODIFY, Modify(renamed.dn, difference.modifications)))
             values += difference.changes
         restored, undone = self._restore(entry, renamed.dn, link)
+        if undone is None and StepKind.ENABLE in pending:
+            undone = self._enabled(entry, renamed.dn)
         if undone is not None:
             steps.append(Step(StepKind.ENABLE, undone[0]))
             values += undone[1]
@@ -371,6 +377,34 @@ class Drafter:
             references=references,
             entry=renamed,
         )
+
+    def _pending(self, job: Job) -> frozenset[StepKind]:
+        """Return the steps of the account's creation that are still to be done."""
+        if job.begun:
+            password = self.compiled.password_origin is not None
+            return frozenset({StepKind.PASSWORD, StepKind.ENABLE} if password else ())
+        return frozenset(map(StepKind, job.link.pending if job.link is not None else ()))
+
+    def _enabled(self, entry: Entry, dn: DN) -> tuple[Modify, tuple[ValueChange, ...]] | None:
+        """Return the last step of a creation that is finished late."""
+        effect = self._first_disabled
+        if effect is None or not effect.is_on(entry, self.comparer):
+            return None
+        change = effect.undone(entry, self.comparer)
+        return Modify(dn, (_replacing(change),)), (change,)
+
+    def looks_made(self, user: Mapping[str, Any], entry: Entry) -> bool:
+        """Tell whether an entry has every value that it gets when it is made for a user."""
+        mapped = self.compiled.map(user, creating=True, soft_deleted=False)
+        comparer = self.comparer
+        for value in mapped.values.values():
+            if value.reference or not value.values:
+                continue
+            key = comparer.facts(value.attribute).key
+            there = {key(one) for one in comparer.values(entry, value.attribute)}
+            if not {key(one) for one in value.values} <= there:
+                return False
+        return not mapped.faults
 
     def _linked(self, job: Job, restored: Decision | None = None) -> Draft | None:
         """Return a draft where only the link is new, or management begins again."""

@@ -54,7 +54,7 @@ def merge(
     ordered = sorted(drafts, key=lambda draft: draft.position)
     ordered = _unique(planner, situation, ordered)
     ordered = _numbered(planner, situation, ordered)
-    ordered, settled = _referring(planner, jobs, ordered)
+    ordered, settled = _referring(planner, situation, jobs, ordered)
     ordered, parents = _with_parents(planner, situation, ordered)
     items = tuple(draft.change for draft in ordered)
     removals = sum(item.removal for item in items)
@@ -264,12 +264,12 @@ def _holders(
 
 
 def _referring(
-    planner: Planner, jobs: Sequence[Job], drafts: Sequence[Draft]
+    planner: Planner, situation: Situation, jobs: Sequence[Job], drafts: Sequence[Draft]
 ) -> tuple[list[Draft], int]:
     """Turn references into names; returns the drafts and how many turned out to need nothing."""
     if not any(draft.references for draft in drafts):
         return list(drafts), 0
-    names = _names(jobs, drafts)
+    names = _names(situation, jobs, drafts)
     out: list[Draft] = []
     settled = 0
     for draft in drafts:
@@ -284,9 +284,17 @@ def _referring(
     return out, settled
 
 
-def _names(jobs: Sequence[Job], drafts: Sequence[Draft]) -> dict[str, DN]:
-    """Return the name that each user's account will have, by source anchor."""
+def _names(situation: Situation, jobs: Sequence[Job], drafts: Sequence[Draft]) -> dict[str, DN]:
+    """Return the name that the account of each referred user will have, by source anchor."""
     names = {job.source: job.entry.dn for job in jobs if job.entry is not None}
+    for draft in drafts:
+        for value in draft.references:
+            for octets in value.values or ():
+                source = octets.decode("utf-8", "surrogateescape")
+                link = None if source in names else situation.links.get(source)
+                entry = None if link is None else situation.index.by_anchor(link.anchor)
+                if entry is not None:
+                    names[source] = entry.dn
     for draft in drafts:
         if draft.change.writes:
             name = draft.change.new_dn

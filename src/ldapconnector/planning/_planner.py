@@ -441,20 +441,28 @@ class Planner:
         for job in jobs:
             entry = intended[job.source]
             if entry is not None:
-                yield _found(job, entry, "a creation that was begun before", index)
+                made = _found(job, entry, "a creation that was begun before", index)
+                yield attrs.evolve(made, begun=True)
                 continue
             outcome = outcomes.get(job.source)
             if outcome is None or outcome.kind is MatchKind.NONE:
                 unknown = "" if index.complete else _unknown(index)
                 yield attrs.evolve(job, unknown=unknown, match="none")
             elif outcome.entry is not None and outcome.kind is MatchKind.ONE:
-                yield _found(job, outcome.entry, outcome.text, index)
+                found_one = _found(job, outcome.entry, outcome.text, index)
+                begun = outcome.entry.dn == situation.intents.get(job.source)
+                yield attrs.evolve(found_one, begun=begun) if begun else found_one
             else:
                 yield attrs.evolve(job, unknown=outcome.text)
 
     def _intended(self, job: Job, situation: Situation) -> Entry | None:
+        """Return the entry whose creation for this user was begun and never confirmed."""
         name = situation.intents.get(job.source)
-        return None if name is None else situation.index.by_dn(name)
+        entry = None if name is None else situation.index.by_dn(name)
+        # Somebody else may have made an entry of this name meanwhile.
+        if entry is None or not self.drafter.looks_made(job.user, entry):
+            return None
+        return entry
 
 
 def _at_rest(link: Link) -> bool:

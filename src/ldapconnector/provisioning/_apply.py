@@ -655,8 +655,9 @@ class Applier:
                 )
                 return
             work.anchor = values[0]
-        pending = tuple(step.kind.value for step in work.item.steps[1:])
-        self._put(work, pending=pending)
+        later = (StepKind.PASSWORD, StepKind.ENABLE)  # references are found again by any plan
+        kinds = [step.kind for step in work.item.steps]
+        self._put(work, pending=tuple(kind.value for kind in later if kind in kinds))
 
     def _set_password(self, work: _Work) -> None:
         step = work.step(StepKind.PASSWORD)
@@ -771,14 +772,9 @@ class Applier:
     def _remember(self, work: _Work) -> None:
         """Store the link as it is after the change."""
         item = work.item
-        disabled = item.action is Action.DISABLE
-        pending: tuple[str, ...] = ()
-        if work.step(StepKind.REFERENCES) is not None:
-            pending = (StepKind.REFERENCES.value,)
         self._put(
             work,
-            pending=pending,
-            disabled=disabled,
+            disabled=item.action is Action.DISABLE,
             managed=not item.stop_managing,
         )
 

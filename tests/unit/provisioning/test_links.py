@@ -1,0 +1,114 @@
+"""Both link stores keep the same promises."""
+
+from __future__ import annotations
+
+import sqlite3
+
+import pytest
+
+from ldapconnector.errors import PlanStale, UsageError
+from ldapconnector.names import DN
+from ldapconnector.planning import Link
+from ldapconnector.provisioning import LinkStore, MemoryLinks, SqliteLinks
+
+JANE = Link(
+    source="1",
+    anchor=bytes(range(16)),
+    dn="uid=jane,dc=x",
+    display="Zoë \udcff",
+    managed=False,
+    disabled=True,
+    pending=("password", "references"),
+)
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+def links(request, tmp_path):
+    if request.param == "memory":
+        yield MemoryLinks()
+        return
+    with SqliteLinks(tmp_path / "links.db") as opened:
+        yield opened
+
+
+def test_it_is_a_link_store(links):
+    assert isinstance(links, LinkStore)
+
+
+def test_a_link_comes_back_as_it_was(links):
+    links.put(JANE)
+    assert links.get("1") == JANE
+    assert links.links() == {"1": JANE}
+    links.remove("1")
+    assert links.get("1") is None
+    links.remove("1")
+
+
+def test_a_link_settles_the_intent_of_its_user(links):
+    links.intend("1", DN.parse("uid=jane,dc=x"))
+    links.intend("2", DN.parse("uid=omar,dc=x"))
+    assert links.intents()["1"] == DN.parse("UID=jane,DC=x")
+    links.put(JANE)
+    assert set(links.intents()) == {"2"}
+    links.settle("2")
+    assert not links.intents()
+
+
+def test_numbers_are_handed_out_once_and_for_all(links):
+    links.reserve("uidNumber", 7, "1")
+    links.reserve("uidnumber", 7, "1")
+    with pytest.raises(PlanStale, match="another user"):
+        links.reserve("uidNumber", 7, "2")
+    with pytest.raises(PlanStale, match="has 7"):
+        links.reserve("uidNumber", 8, "1")
+    links.put(JANE)
+    links.remove("1")
+    assert dict(links.allocations()["uidnumber"].numbers) == {"1": 7}
+
+
+def test_notes(links):
+    assert links.noted("cycle") == ""
+    links.note("cycle", "{}")
+    links.note("cycle", "[]")
+    assert links.noted("cycle") == "[]"
+    links.note("cycle", "")
+    assert links.noted("cycle") == ""
+
+
+def test_together_is_all_or_nothing(tmp_path):
+    with SqliteLinks(tmp_path / "links.db") as links:
+
+        def half():
+            with links.together():
+                links.put(JANE)
+                with links.together():
+                    links.intend("2", DN.parse("uid=omar,dc=x"))
+                raise RuntimeError
+
+        with pytest.raises(RuntimeError):
+            half()
+        assert links.get("1") is None
+        assert not links.intents()
+
+
+def test_what_was_stored_is_there_after_reopening(tmp_path):
+    with SqliteLinks(tmp_path / "links.db") as links:
+        links.put(JANE)
+        links.reserve("uidNumber", 7, "1")
+    with SqliteLinks(tmp_path / "links.db") as links:
+        assert links.get("1") == JANE
+        assert links.allocations()["uidnumber"].numbers["1"] == 7
+
+
+def test_another_file_is_refused(tmp_path):
+    (tmp_path / "text.db").write_text("nothing of ours, and long enough to be read as a header")
+    with pytest.raises(UsageError, match=r"text\.db"):
+        SqliteLinks(tmp_path / "text.db")
+
+
+def test_a_later_version_is_refused(tmp_path):
+    later = sqlite3.connect(tmp_path / "later.db")
+    later.execute("PRAGMA user_version = 99")
+    later.close()
+    with pytest.raises(UsageError, match="later version"):
+        SqliteLinks(tmp_path / "later.db")
