@@ -11,7 +11,15 @@ from hypothesis import strategies as st
 
 from ldapconnector.directory import Control, Scope, _requests
 from ldapconnector.directory import controls as _controls
-from ldapconnector.directory._ber import integer, octets, read_header, read_integer, sequence, text
+from ldapconnector.directory._ber import (
+    integer,
+    octets,
+    read_header,
+    read_integer,
+    sequence,
+    text,
+    wrap,
+)
 from ldapconnector.directory._responses import (
     Names,
     WireEntry,
@@ -524,6 +532,17 @@ def test_an_attribute_that_comes_twice_is_joined():
     content = text("cn=a") + sequence(one, two)
     (entry,) = decode_entries(content, [(1, 0x64, 0, len(content), 0)], Names(), WireEntry)
     assert entry.attributes == {"cn": (b"a", b"b")}
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_values_of_every_size_around_the_forms_of_length_arrive(count):
+    """A set of 128 octets has the length 81 80, which looks like a short one of 129."""
+    for size in (*range(270), *range(65_530, 65_540)):
+        values = tuple(bytes([number]) * size for number in range(count))
+        listed = wrap(0x31, b"".join(map(octets, values)))
+        content = text("cn=a") + sequence(sequence(text("cn"), listed))
+        (entry,) = decode_entries(content, [(1, 0x64, 0, len(content), 0)], Names(), WireEntry)
+        assert entry.attributes == {"cn": values}
 
 
 def test_attributes_without_values_are_kept_only_for_types_only():

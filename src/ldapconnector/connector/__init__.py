@@ -8,6 +8,7 @@ from ldapconnector.connector._check import (
     StepResult,
     check_connection,
 )
+from ldapconnector.connector._collection import write_accounts_csv, write_accounts_json
 from ldapconnector.connector._differences import Difference
 from ldapconnector.connector._discovery import Discovery, discover
 from ldapconnector.connector._full_import import (
@@ -55,4 +56,6 @@ __all__ = [
     "check_connection",
     "discover",
     "full_import",
+    "write_accounts_csv",
+    "write_accounts_json",
 ]

@@ -319,7 +319,7 @@ def decode_entries(
                 # Behind the tag of the SET: mostly a short length, and one short value.
                 length = data[position]
                 position += 1
-                if position + length != end:
+                if length >= _LONG or position + length != end:
                     _, position, last = element(data, position - 1 - _TAG, end, SET)
                     if last != end:
                         malformed("the values of an attribute do not fill it", position)
