@@ -220,7 +220,8 @@ class Emitter:
             text = str(node.value)
             return Operand(self.constant(text), STR, constant=True, value=text)
         if isinstance(node, ast.Omitted):
-            return Operand("None", OPT, constant=True)
+            # By name: Python warns of what a bare None is asked to do.
+            return Operand(self.constant(None), OPT, constant=True)
         if isinstance(node, ast.Token):
             return self._token(node, top=top)
         known = self._known(node)
@@ -254,7 +255,7 @@ class Emitter:
             return Operand(self.constant(node.name), STR, constant=True, value=node.name)
         if not top:
             self.line(f"raise {self.constant(Handover)}")
-            return Operand("None", OPT, constant=True)
+            return Operand(self.constant(None), OPT, constant=True)
         return Operand(self.constant(logic.directive(outcome)), ANY)
 
     def _attribute(self, node: ast.Attribute) -> Operand:

@@ -325,3 +325,22 @@ def test_the_short_way_of_a_pattern_gives_what_the_long_one_gives(pattern, repla
 def test_there_is_no_short_way_where_it_is_not_safe(pattern):
     assert quick(pattern, "") is None
     assert quick("a", "$_") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('Left(Switch("x", ), 2)', ""),
+        ("Mid(Switch([a], , ), 1, 2)", None),
+        ('Join("-", IIF([a]=1, , ), [a])', "1"),
+        ("ToLower(Coalesce(, , IIF(1=2, 3)))", None),
+        ('Append(Switch([a], , ), "x")', None),
+        ('Mid(Split(" "), 2, 0)', None),
+        ('Count(Split(" "))', "0"),
+        ('IIF("1"="1", IIF(True, 1, 2), 3)'.replace("True", '"True"'), "1"),
+        ("IIF(Not([a]), IsNull(), 2)".replace("IsNull()", "3"), "3"),
+    ],
+)
+def test_omitted_values_are_written_without_a_warning(text, expected):
+    # Warnings are errors in these tests, also those of the compiler of generated code.
+    assert Expression.parse(text).evaluate({"a": 1}) == expected

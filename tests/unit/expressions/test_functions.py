@@ -87,6 +87,8 @@ def test_all_functions_of_the_reference_are_there():
         ('InStr("abcABC", "abc", 2, vbTextCompare)', "4"),
         ('InStr("abcABC", "ABC", , vbBinaryCompare)', "4"),
         ('InStr("abc", "c", 9)', "0"),
+        ('InStr("İß ÄX", "äx", , vbTextCompare)', "4"),
+        ('InStr("aXb", "x", , "vbTextCompare")', "2"),
         ('Contains("smtp:a", "SMTP")', "0"),
         # lists
         ('Join(",", Split("a;b", ";"), "c")', "a,b,c"),
@@ -188,6 +190,12 @@ def test_a_rule(text, expected):
         ('Error("no name")', "Error", ""),
         ("DefaultDomain()", "DefaultDomain", ""),
         ('ToLower(Split("a,b", ","))', "ToLower", "source"),
+        ('Replace(Split("a,b", ","), "a", , , "b")', "Replace", "source"),
+        ('Replace("a", Split("a,b", ","), , , "b")', "Replace", "oldValue"),
+        ('Replace("", , "(", "n", , "x", )', "Replace", "regexPattern"),
+        ('Replace("a", , "(?<n>a)", "m", "x", , )', "Replace", "regexPattern"),
+        ('Switch(Split("a,b", ","), "d", "k", "v")', "Switch", "source"),
+        ('Switch("a", "d", Split("a,b", ","), "v")', "Switch", "switchValue"),
     ],
 )
 def test_a_refusal_names_function_argument_and_place(text, function, argument):
@@ -372,6 +380,10 @@ def test_results_are_bounded():
         evaluate("Append([a], [a])", big)
     with pytest.raises(EvaluationError, match="longer than"):
         evaluate('Replace([a], "x", , , "xxxx", , )', big)
+    with pytest.raises(EvaluationError, match="more than"):
+        evaluate("Split([a])", {"a": "x " * 200_000})
+    with pytest.raises(EvaluationError, match="too long for this"):
+        evaluate('Replace([a], , "(x)(y)?", , "z", , )', {"a": "x" * 2_000_000})
     with pytest.raises(EvaluationError, match="more than"):
         evaluate('Split([a], ",")', {"a": "," * 200_000})
     nested = "Replace(" * 60 + '"a"' + ', "a", , , "aaaa", , )' * 60

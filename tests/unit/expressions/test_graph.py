@@ -115,6 +115,28 @@ def call(name, *parameters):
             ),
             'InStr([a], "b", , vbTextCompare)',
         ),
+        (
+            call(
+                "Append",
+                ("source", constant("x", expression='"x"')),
+                ("suffix", constant("%D%", expression="%D%")),
+            ),
+            'Append("x", %D%)',
+        ),
+        (
+            call(
+                "ConvertFromBase64",
+                ("source", attribute("a")),
+                ("Encoding", constant("UTF8", expression="utf8")),
+            ),
+            "ConvertFromBase64([a], UTF8)",
+        ),
+        (
+            call(
+                "Append", ("source", attribute("a")), ("suffix", constant("x", expression="bare"))
+            ),
+            'Append([a], "x")',
+        ),
         (call("Now"), "Now()"),
         ({"name": "Now", "type": "Function", "parameters": None}, "Now()"),
         (call("Own", ("one", attribute("a")), ("two", constant("b"))), 'Own([a], "b")'),

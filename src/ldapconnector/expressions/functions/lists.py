@@ -38,7 +38,7 @@ def join(separator: str | None, *sources: tuple[str, ...]) -> str:
     null_to_null=True,
     example=('Split("inetOrgPerson, posixAccount", ",")', "inetOrgPerson; posixAccount"),
 )
-def split(source: tuple[str, ...], delimiter: str | None) -> tuple[str, ...]:
+def split(source: tuple[str, ...], delimiter: str | None) -> tuple[str, ...] | None:
     """Split into a list; white space around each value is removed.
 
     Without a delimiter the text is split at white space, as .NET does.
@@ -50,7 +50,7 @@ def split(source: tuple[str, ...], delimiter: str | None) -> tuple[str, ...]:
         parts.extend(item.split(delimiter) if delimiter else item.split())
     if len(parts) > LIST_LIMIT:
         raise ArgumentError("source", f"the result has more than {LIST_LIMIT:,} values")
-    return tuple([part.strip() for part in parts])
+    return tuple([part.strip() for part in parts]) or None
 
 
 @builtin(
