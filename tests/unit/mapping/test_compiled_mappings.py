@@ -595,3 +595,24 @@ def test_the_empty_name_is_a_fault() -> None:
 
 def test_the_fast_path_leaves_what_is_no_unicode_to_the_other() -> None:
     assert CompiledMappings([direct("sn")]).octets({"x": "\ud800"}) is None
+
+
+def test_a_fault_of_a_confidential_mapping_shows_no_value() -> None:
+    schema = Schema.parse(
+        {"attributeTypes": ["( 1.1 NAME 'flag' SYNTAX 1.3.6.1.4.1.1466.115.121.1.7 )"]}
+    )
+    compiled = CompiledMappings([direct("flag", confidential=True)], schema=schema)
+    (fault,) = compiled.map({"x": "hunter2"}, creating=False).faults
+    assert fault.message == ("no value could be made; it is confidential, so no detail is shown")
+    (shown,) = (
+        CompiledMappings([direct("flag")], schema=schema)
+        .map({"x": "hunter2"}, creating=False)
+        .faults
+    )
+    assert "hunter2" in shown.message
+
+
+def test_what_is_drawn_is_drawn_for_each_user() -> None:
+    compiled = CompiledMappings([computed("description", "Guid()")])
+    drawn = {compiled.map({}, creating=True).values["description"].text for _ in range(3)}
+    assert len(drawn) == 3

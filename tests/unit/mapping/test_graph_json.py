@@ -555,3 +555,15 @@ def test_flags_that_are_none(value: Any) -> None:
     for odd in (True, [], 77):
         document = load_graph([attribute_mapping(flowType=odd)])
         assert document.errors[0].code == "unknown-flow-type"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [("Add,Update,Delete", "Add,Delete"), ("Add, Update, Delete", "Add, Delete"), (7, 5)],
+)
+def test_flags_are_written_in_the_style_of_the_document(before: object, after: object) -> None:
+    document = load_graph(schema(attribute_mapping(), flowTypes=before))
+    graph = document.users()
+    actions = {ObjectAction.CREATE, ObjectAction.DELETE}
+    saved = document.replace(graph.path, attrs.evolve(graph.mapping, actions=actions)).save()
+    assert saved["synchronizationRules"][0]["objectMappings"][0]["flowTypes"] == after
