@@ -411,6 +411,15 @@ _AD_LDS: Final = Personality(
             _attribute("1.2.840.113556.1.4.90", "unicodePwd", _OCTETS),
         ),
         "objectClasses": (
+            # Microsoft's person has no mandatory surname, as that of RFC 4519 does.
+            (
+                "( 2.5.6.6 NAME 'person' SUP top STRUCTURAL MUST cn MAY ( sn $ serialNumber $ "
+                "seeAlso $ telephoneNumber $ userPassword $ description ) )"
+            ),
+            (
+                "( 1.2.840.113556.1.3.23 NAME 'container' SUP top STRUCTURAL MUST cn "
+                "MAY description )"
+            ),
             (
                 "( 1.2.840.113556.1.5.244 NAME 'msDS-BindableObject' SUP top AUXILIARY "
                 "MAY ( unicodePwd $ msDS-UserAccountDisabled ) )"
