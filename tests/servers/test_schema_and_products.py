@@ -112,13 +112,15 @@ def openldap_schema(slapd):
     return Schema.parse(discovered(slapd)[1])
 
 
+def connected(server):
+    ldap3 = pytest.importorskip("ldap3")
+    address = ldap3.Server(server.host, server.port, get_info=ldap3.NONE)
+    return ldap3.Connection(address, server.admin_dn, server.admin_password, check_names=False)
+
+
 @pytest.fixture(scope="module")
 def connection(slapd):
-    ldap3 = pytest.importorskip("ldap3")
-    server = ldap3.Server(slapd.host, slapd.port, get_info=ldap3.NONE)
-    with ldap3.Connection(
-        server, slapd.admin_dn, slapd.admin_password, check_names=False
-    ) as connection:
+    with connected(slapd) as connection:
         yield connection
 
 
@@ -253,6 +255,45 @@ def test_random_entries(slapd, connection, openldap_schema):
         assert mine == added(connection, entry), attributes
         outcomes.add(mine[0])
     assert outcomes >= {0, 19, 20, 21, 65}
+
+
+def test_content_rules(start_slapd):
+    server = start_slapd()
+    rule = (
+        "( 2.16.840.1.113730.3.2.2 NAME 'people' AUX uidObject MUST mail MAY uidNumber NOT title )"
+    )
+    changed = run_ldapmodify(
+        server,
+        "dn: cn=schema,cn=config\nchangetype: modify\nadd: olcDitContentRules\n"
+        f"olcDitContentRules: {rule}\n",
+        bind=(server.extra["config_dn"], server.extra["config_password"]),
+    )
+    assert changed.code == 0, changed.errors
+    schema = Schema.parse(discovered(server)[1])
+    assert schema.content_rule("inetOrgPerson").precluded == ("title",)
+    shadow = {"objectClass": ["inetOrgPerson", "shadowAccount"]}
+    mail, title = {"mail": "a"}, {"title": "t"}
+    cases = [
+        (PERSON, 65),
+        (PERSON | mail, 0),
+        (PERSON | mail | title, 65),
+        (PERSON | mail | {"uidNumber": "1"}, 0),
+        (PERSON | mail | shadow, 65),
+        (PERSON | mail | {"objectClass": ["inetOrgPerson", "uidObject"]}, 0),
+        (PERSON | shadow, 65),
+        (PERSON | mail | title | shadow, 65),
+        (without(PERSON, "sn"), 65),
+        (without(PERSON, "sn") | mail | title, 65),
+        (without(PERSON, "sn") | mail | shadow, 65),
+        (without(PERSON, "sn") | mail | {"objectClass": shadow["objectClass"][::-1]}, 65),
+    ]
+    with connected(server) as connection:
+        for attributes, code in cases:
+            entry = Entry(f"uid=t,{server.people}", attributes)
+            problems = schema.check(entry, adding=True)
+            mine = (problems[0].result_code, problems[0].diagnostic) if problems else (0, "")
+            assert mine == added(connection, entry), attributes
+            assert mine[0] == code
 
 
 def test_equality_is_the_servers(slapd, connection, openldap_schema):

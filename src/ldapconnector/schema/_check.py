@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from ldapconnector.entries import Entry
-from ldapconnector.schema._model import AttributeType, ClassKind, ObjectClass
+from ldapconnector.schema._model import AttributeType, ClassKind, DitContentRule, ObjectClass
 from ldapconnector.schema._syntaxes import Syntax
 
 if TYPE_CHECKING:
@@ -99,9 +99,11 @@ class _Classes:
     """What a check needs to know of a set of object classes."""
 
     problems: tuple[Problem, ...]
-    asked: tuple[tuple[str, str], ...]
+    asked: tuple[tuple[str, str] | Problem, ...]
     allowed: frozenset[str]
     known: bool
+    rule: DitContentRule | None
+    precluded: frozenset[str]
 
 
 @attrs.frozen
@@ -137,11 +139,16 @@ class CheckMemory:
         if found is None:
             if len(self.classes) >= _REMEMBERED:
                 self.classes.clear()
+            structural = schema.structural_class(classes)
+            rule = schema.content_rule(structural) if structural else None
+            precluded = rule.precluded if rule else ()
             found = self.classes[classes] = _Classes(
                 tuple(_classes(schema, classes)),
-                tuple(_asked(schema, classes)),
+                tuple(_asked(schema, classes, rule)),
                 frozenset(name.lower() for name in schema.must(classes) | schema.may(classes)),
                 any(map(schema.object_class, classes)),
+                rule,
+                frozenset(map(schema.number_of_attribute, precluded)),
             )
         return found
 
@@ -158,6 +165,8 @@ def check_entry(
         *_types_and_values(schema, memory, entry, adding=adding),
         *classes.problems,
         *_naming(schema, entry, adding=adding),
+        *_name_form(schema, entry),
+        *_content_rule(schema, memory, classes, entry, adding=adding),
         *_missing(schema, memory, classes, entry, adding=adding),
         *_not_allowed(schema, memory, classes, entry),
     )
@@ -316,26 +325,10 @@ def _structure(schema: Schema, found: list[ObjectClass]) -> Iterator[Problem]:
             result_code=CLASS_VIOLATION,
             diagnostic=f"invalid structural object class chain ({structural[0]}/{structural[1]})",
         )
-        return
-    rule = schema.content_rule(structural[0])
-    if rule is None:
-        return
-    allowed = {above.lower() for name in rule.auxiliary for above in schema.superclasses(name)}
-    for known in found:
-        if known.kind is ClassKind.AUXILIARY and known.name.lower() not in allowed:
-            yield Problem(
-                code=ProblemCode.CLASS_NOT_ALLOWED,
-                attribute=_OBJECT_CLASS,
-                message=f"the content rule of {structural[0]!r} does not allow the auxiliary "
-                f"class {known.name!r}",
-                result_code=CLASS_VIOLATION,
-                diagnostic=f"class '{known.name}' not allowed by content rule '{rule.name}'",
-            )
 
 
-def _missing(
-    schema: Schema, memory: CheckMemory, classes: _Classes, entry: Entry, *, adding: bool
-) -> Iterator[Problem]:
+def _present(schema: Schema, memory: CheckMemory, entry: Entry, *, adding: bool) -> set[str]:
+    """Return the lower-case names of what the entry has, supertypes among them."""
     present: set[str] = set()
     for name in entry:
         facts = memory.attribute(schema, name)
@@ -349,7 +342,48 @@ def _missing(
             facts = memory.attribute(schema, ava.type)
             if facts is not None:
                 present |= facts.line
-    for owner, name in classes.asked:
+    return present
+
+
+def _content_rule(
+    schema: Schema, memory: CheckMemory, classes: _Classes, entry: Entry, *, adding: bool
+) -> Iterator[Problem]:
+    rule = classes.rule
+    if rule is None:
+        return
+    if rule.must:
+        present = _present(schema, memory, entry, adding=adding)
+        for attribute in rule.must:
+            known = schema.attribute(attribute)
+            name = known.name if known else attribute
+            if name.lower() not in present:
+                yield Problem(
+                    code=ProblemCode.MISSING_ATTRIBUTE,
+                    attribute=name,
+                    message=f"the content rule {rule.name!r} needs a value of {name!r}",
+                    result_code=CLASS_VIOLATION,
+                    diagnostic=f"content rule '{rule.name}' requires attribute '{name}'",
+                )
+    for name in entry:
+        if schema.number_of_attribute(name) in classes.precluded:
+            yield Problem(
+                code=ProblemCode.ATTRIBUTE_NOT_ALLOWED,
+                attribute=name,
+                message=f"the content rule {rule.name!r} does not allow this attribute",
+                result_code=CLASS_VIOLATION,
+                diagnostic=f"content rule '{rule.name}' precluded attribute '{name}'",
+            )
+
+
+def _missing(
+    schema: Schema, memory: CheckMemory, classes: _Classes, entry: Entry, *, adding: bool
+) -> Iterator[Problem]:
+    present = _present(schema, memory, entry, adding=adding)
+    for asked in classes.asked:
+        if isinstance(asked, Problem):
+            yield asked
+            continue
+        owner, name = asked
         if name.lower() not in present:
             yield Problem(
                 code=ProblemCode.MISSING_ATTRIBUTE,
@@ -360,28 +394,54 @@ def _missing(
             )
 
 
-def _asked(schema: Schema, classes: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+def _asked(
+    schema: Schema, classes: tuple[str, ...], rule: DitContentRule | None
+) -> Iterator[tuple[str, str] | Problem]:
     """Yield each mandatory attribute with the class that a server names for it, in its order.
 
     OpenLDAP goes through the classes as the entry lists them, passes over those that another
-    one extends, and for each through what it inherits first.
+    one extends, and for each through what it inherits first. A class that the content rule does
+    not allow is met on the way.
     """
     structural = set(schema.structural_classes(classes))
     wanted = {name.lower(): name for name in schema.must(classes)}
+    for attribute in rule.must if rule else ():
+        known = schema.attribute(attribute)
+        wanted.pop((known.name if known else attribute).lower(), None)
+    auxiliary = {
+        above.lower()
+        for name in (rule.auxiliary if rule else ())
+        for above in schema.superclasses(name)
+    }
     for name in classes:
-        known = schema.object_class(name)
-        if known is None or (
-            known.kind is ClassKind.STRUCTURAL and structural and known.name not in structural
+        known_class = schema.object_class(name)
+        if known_class is None or (
+            known_class.kind is ClassKind.STRUCTURAL
+            and structural
+            and known_class.name not in structural
         ):
             continue
-        for above in reversed(schema.superclasses(known.name)):
+        if (
+            rule is not None
+            and known_class.kind is ClassKind.AUXILIARY
+            and known_class.name.lower() not in auxiliary
+        ):
+            yield Problem(
+                code=ProblemCode.CLASS_NOT_ALLOWED,
+                attribute=_OBJECT_CLASS,
+                message=f"the content rule {rule.name!r} does not allow the auxiliary class "
+                f"{known_class.name!r}",
+                result_code=CLASS_VIOLATION,
+                diagnostic=f"class '{known_class.name}' not allowed by content rule '{rule.name}'",
+            )
+        for above in reversed(schema.superclasses(known_class.name)):
             asking = schema.object_class(above)
             for attribute in asking.must if asking else ():
                 defined = schema.attribute(attribute)
                 spelled = wanted.pop((defined.name if defined else attribute).lower(), None)
                 if spelled is not None:
-                    yield known.name, spelled
-    # What only a content rule asks for, or an alias with an option.
+                    yield known_class.name, spelled
+    # What an alias with an option asks for.
     for _, spelled in sorted(wanted.items()):
         yield schema.structural_class(classes) or classes[0], spelled
 
@@ -407,6 +467,7 @@ def _not_allowed(
             facts.known.operational
             or name.lower() in classes.allowed
             or not classes.allowed.isdisjoint(facts.line)
+            or schema.number_of_attribute(name) in classes.precluded  # said already
         ):
             continue
         yield Problem(
@@ -481,3 +542,25 @@ def _naming(schema: Schema, entry: Entry, *, adding: bool) -> Iterator[Problem]:
             result_code=NAMING_VIOLATION,
             diagnostic=diagnostic,
         )
+
+
+def _name_form(schema: Schema, entry: Entry) -> Iterator[Problem]:
+    """Check the name against the name forms of the structural class, where it has any."""
+    if not schema.name_forms or not entry.dn:
+        return
+    structural = schema.structural_class(entry.object_classes)
+    forms = [form for form in schema.name_forms_of(structural or "") if not form.obsolete]
+    if not forms:
+        return
+    named = {schema.number_of_attribute(ava.type) for ava in entry.dn.rdn}
+    for form in forms:
+        must = set(map(schema.number_of_attribute, form.must))
+        if must <= named <= must | set(map(schema.number_of_attribute, form.may)):
+            return
+    wanted = " or ".join(" and ".join(form.must) for form in forms)
+    yield Problem(
+        code=ProblemCode.NAMING,
+        attribute=entry.dn.rdn.avas[0].type,
+        message=f"entries of the class {structural!r} are named by {wanted}",
+        result_code=NAMING_VIOLATION,
+    )

@@ -620,6 +620,15 @@ class Schema:
         found = self._classes.get(lowered) or self._attributes.get(lowered)
         return found.oid if found is not None else name
 
+    def number_of_attribute(self, name: str) -> str:
+        """Return the number of an attribute type in lower case; its name if unknown.
+
+        >>> Schema.standard().number_of_attribute("commonName")
+        '2.5.4.3'
+        """
+        known = self.attribute(name)
+        return (known.oid if known else name).lower()
+
     # Typed values ------------------------------------------------------------------------------
 
     def decode(self, attribute: str, value: bytes) -> object:

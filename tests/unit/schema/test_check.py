@@ -226,3 +226,21 @@ def test_long_values_are_shown_short(schema):
     (found,) = problems(schema, {"mail": "ä" * 500})
     assert found.message.endswith("'... is not of the syntax IA5 String")
     assert len(found.message) < 120
+
+
+@pytest.mark.parametrize(
+    ("dn", "right"),
+    [
+        ("cn=Jane,dc=x", True),
+        ("commonName=Jane+uid=jane,dc=x", True),
+        ("uid=jane,dc=x", False),
+        ("cn=Jane+sn=Doe,dc=x", False),
+    ],
+)
+def test_name_forms(schema, dn, right):
+    form = "( 1.2.9 NAME 'f' OC inetOrgPerson MUST 2.5.4.3 MAY ( uid $ mail ) )"
+    old = "( 1.2.8 NAME 'o' OBSOLETE OC inetOrgPerson MUST sn )"
+    known = Schema.parse(schema.definitions() | {"nameForms": [form, old]})
+    found = known.check(Entry(dn, PERSON))
+    assert [(p.code, p.result_code) for p in found] == ([] if right else [(ProblemCode.NAMING, 64)])
+    assert right or "named by 2.5.4.3" in found[0].message
