@@ -8,6 +8,7 @@ live one does, and profits from what a later version of this library knows.
 from __future__ import annotations
 
 import contextlib
+import difflib
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
@@ -22,7 +23,7 @@ from ldapconnector.connector._protocol import Capabilities, DeltaMethod, Paging
 from ldapconnector.directory import Certificate, Directory, read_certificate
 from ldapconnector.directory.controls import ASSERTION, PAGED_RESULTS, SORT, TREE_DELETE, VLV
 from ldapconnector.entries import Entry
-from ldapconnector.errors import EntryNotFound, NameSyntaxError
+from ldapconnector.errors import ConfigurationError, EntryNotFound, Fault, NameSyntaxError
 from ldapconnector.names import DN
 from ldapconnector.profile import (
     ConnectionProfile,
@@ -32,7 +33,7 @@ from ldapconnector.profile import (
     SelectedAttribute,
 )
 from ldapconnector.schema import Schema
-from ldapconnector.vendors import Identification, Suggestions, identify, suggest
+from ldapconnector.vendors import Identification, Suggestions, Vendor, identify, suggest
 
 __all__ = ["Discovery", "discover"]
 
@@ -74,8 +75,19 @@ class Discovery:
     root_dse: Entry
     schema: Schema
     certificate: Certificate | None = None
-    product: str = ""
+    product: str = attrs.field(default="")
     schema_error: str = ""
+
+    @product.validator
+    def _check_product(self, _: attrs.Attribute[str], value: str) -> None:
+        if value and value not in list(Vendor):
+            near = difflib.get_close_matches(value, list(Vendor), 1)
+            fault = Fault(
+                path="$.product",
+                message=f"{value!r} is none of {', '.join(Vendor)}.",
+                hint=f"Did you mean {near[0]}?" if near else "",
+            )
+            raise ConfigurationError([fault])
 
     # ------------------------------------------------------------ what follows from it
 
@@ -342,6 +354,7 @@ def discover(
             directory was connected with.
 
     Raises:
+        ConfigurationError: there is no product of that name.
         DirectoryError: the directory is gone. That it shows no root DSE or no schema is told
             in the discovery's warnings.
     """

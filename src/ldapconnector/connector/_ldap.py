@@ -116,7 +116,12 @@ class LdapConnector:
         """Return what the server says about itself."""
         from ldapconnector.connector._discovery import discover  # noqa: PLC0415  rarely needed
 
-        return discover(self._main().directory)
+        configuration = self.configuration
+        return discover(
+            self._main().directory,
+            product=configuration.product,
+            profile=configuration.connection,
+        )
 
     def selection(
         self, attributes: Sequence[str] | None = None, *, operational: bool = False

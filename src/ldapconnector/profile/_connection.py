@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any, Final, Self
 from urllib.parse import unquote, urlsplit
 
@@ -220,6 +221,7 @@ Use security "ldaps" or "starttls", or set allow_cleartext_credentials.
         user: str = "",
         password: Secret | str | None = None,
         start_tls: bool = False,
+        ca_file: Path | str | None = None,
         **settings: Any,
     ) -> Self:
         """Return the profile for ``ldap://host:port`` or ``ldaps://host:port``.
@@ -229,6 +231,7 @@ Use security "ldaps" or "starttls", or set allow_cleartext_credentials.
             user, password: for a simple bind; without them nobody binds, unless ``settings``
                 has a ``binding``.
             start_tls: secure an ``ldap`` address by StartTLS.
+            ca_file: the authorities to believe, short for ``tls=TlsSettings(ca_file=...)``.
             settings: further fields of the profile.
 
         Raises:
@@ -262,6 +265,8 @@ Use security "ldaps" or "starttls", or set allow_cleartext_credentials.
                     [Fault(path="$.password", message=f"is missing for the user {user!r}")]
                 )
             settings.setdefault("binding", SimpleBind(user, password))
+        if ca_file is not None:
+            settings.setdefault("tls", TlsSettings(ca_file=ca_file))
         host = unquote(parts.hostname)
         return cls(
             hosts=(f"[{host}]" if ":" in host else host,), port=port, security=security, **settings

@@ -66,6 +66,11 @@ def test_the_administrator_can_name_the_product():
     assert Discovery.from_json(found.to_json()).identification.vendor is Vendor.ISODE
 
 
+def test_a_product_that_does_not_exist_is_refused_with_a_suggestion():
+    with pytest.raises(ConfigurationError, match="Did you mean isode-mvault"):
+        discover(MemoryDirectory.like("openldap"), product="isode-vault")
+
+
 def test_what_is_advertised_has_names():
     found = a_discovery()
     assert [str(one) for one in found.controls] == [

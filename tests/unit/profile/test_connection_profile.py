@@ -213,6 +213,11 @@ def test_start_tls_is_for_ldap_addresses_only():
         ConnectionProfile.from_url("ldaps://a", start_tls=True)
 
 
+def test_an_address_takes_its_authority_along():
+    profile = ConnectionProfile.from_url("ldaps://a", ca_file="ca.pem")
+    assert str(profile.tls.ca_file) == "ca.pem"
+
+
 def test_a_user_of_an_address_needs_a_password():
     with pytest.raises(ConfigurationError, match=r"\$\.password"):
         ConnectionProfile.from_url("ldaps://a", user="cn=admin")
