@@ -193,7 +193,8 @@ def test_a_failed_start_says_why_and_leaves_nothing(tmp_path, monkeypatch):
 
 
 PROGRAM = """
-import sys, time
+import signal, time
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it
 from ldapconnector.testing import start_openldap
 server = start_openldap()
 print(server.pid, server.folder, flush=True)

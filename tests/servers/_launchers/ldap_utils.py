@@ -95,8 +95,11 @@ def run_ldapsearch(
     scope: str = "sub",
     bind: tuple[str, str] | None = None,
     url: str = "",
+    manage: bool = False,
 ) -> tuple[Seen, ...]:
     """Return the entries that ldapsearch finds below ``base`` (the server's ``people``).
+
+    ``manage`` shows referral objects as the entries that they are (RFC 3296).
 
     A base that does not exist gives none; every other failure is an AssertionError.
     """
@@ -104,6 +107,7 @@ def run_ldapsearch(
         "ldapsearch",
         server,
         *("-LLL", "-o", "ldif-wrap=no", "-s", scope, "-b", base or server.people),
+        *(["-M"] if manage else []),
         *(filter_text, *attributes),
         bind=bind,
         url=url,
@@ -136,14 +140,15 @@ def run_ldapmodify(
 def clean(server: DirectoryServer) -> None:
     """Remove every entry below the containers ``people`` and ``groups``, and keep those."""
     for container in dict.fromkeys((server.people, server.groups)):
-        found = run_ldapsearch(server, container, attributes=["1.1"])
+        found = run_ldapsearch(server, container, attributes=["1.1"], manage=True)
         # Servers return parents before their children, by and large; -c goes on after the rest.
         names = [
             f"{seen.dn}\n" for seen in reversed(found) if seen.dn.casefold() != container.casefold()
         ]
         if names:
-            removed = run_tool("ldapdelete", server, "-c", text="".join(names))
+            # -M: referral objects themselves (RFC 3296) instead of where they point.
+            removed = run_tool("ldapdelete", server, "-M", "-c", text="".join(names))
             if removed.code:
-                run_tool("ldapdelete", server, "-c", "-r", text="".join(names))
-    left = len(run_ldapsearch(server, attributes=["1.1"])) - 1
+                run_tool("ldapdelete", server, "-M", "-c", "-r", text="".join(names))
+    left = len(run_ldapsearch(server, attributes=["1.1"], manage=True)) - 1
     assert left <= 0, f"{left} entries are left below {server.people}"
