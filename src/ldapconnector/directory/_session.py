@@ -395,9 +395,7 @@ class LdapDirectory:
             try:
                 self._modify_password(name, new, old)
             except NotAllowed as error:
-                # 389 Directory Server wants a secured line for this operation, and only for
-                # this one; the profile allows an unsecured one, or we would not be here.
-                if error.code != ResultCode.CONFIDENTIALITY_REQUIRED:
+                if not _wants_the_attribute(error):
                     raise
             else:
                 return
@@ -591,3 +589,14 @@ def _password_change(name: str, attribute: str, new: bytes, old: bytes | None) -
     else:
         steps = [Modification.delete(attribute, (old,)), Modification.add(attribute, (new,))]
     return Modify(DN.of(name), tuple(steps))
+
+
+def _wants_the_attribute(error: NotAllowed) -> bool:
+    """Tell whether a server that refused the password modify operation takes the attribute.
+
+    389 Directory Server wants a secured line for the operation, and only for the operation; the
+    profile allows an unsecured one, or we would not have come so far. ApacheDS changes
+    passwords by it and does not set the first one.
+    """
+    first = "no existing password" in error.diagnostic
+    return first or error.code == ResultCode.CONFIDENTIALITY_REQUIRED
