@@ -64,7 +64,8 @@ def _by_vlv(directory: Directory, selection: Selection, base: DN) -> Iterator[En
     """Walk through the sorted list (draft-ietf-ldapext-ldapv3-vlv-09).
 
     The list may become shorter between two pages. Then everything behind has moved up by as
-    much at most, so the walk steps back by as much; entries that come twice are joined later.
+    much at most, so the walk goes back by as much from where this page began; entries that come
+    twice are joined later.
     """
     sort = controls.sort_by(_SORTED_BY if selection.by_name else selection.anchor)
     offset, count, context = 1, 0, None
@@ -93,7 +94,7 @@ def _by_vlv(directory: Directory, selection: Selection, base: DN) -> Iterator[En
             )
         shrunk = max(0, count - response.count) if count else 0
         count, context = response.count, response.context
-        following = max(1, offset + came - shrunk)
+        following = max(1, offset - shrunk) if shrunk else offset + came
         stalls = stalls + 1 if following <= offset else 0
         offset = following
         if offset > count or (came == 0 and not shrunk):

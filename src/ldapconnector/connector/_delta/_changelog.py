@@ -2,8 +2,8 @@
 
 389 Directory Server and its relatives, OpenDJ, OpenDS, Oracle DSEE, IBM, Isode and RadiantOne
 have one. Its attributes differ a little, so they are looked for by name: an entry's identity
-is ``targetUniqueId`` (``nsUniqueId``) or ``targetEntryUUID`` (``entryUUID``), or not told at
-all; then entries are followed by their names.
+is ``targetUniqueId`` or ``targetEntryUUID``, in the form of an ``nsUniqueId`` or of a UUID, or
+not told at all; then entries are followed by their names.
 """
 
 from __future__ import annotations
@@ -48,8 +48,10 @@ _ATTRIBUTES: Final = (
     "changeInitiatorsName",
     "changes",
 )
-#: Where the log tells an entry's identity, and which attribute of the entry has it.
-_IDENTITIES: Final = (("targetUniqueId", "nsUniqueId"), ("targetEntryUUID", "entryUUID"))
+#: Where the log tells an entry's identity.
+_IDENTITIES: Final = ("targetUniqueId", "targetEntryUUID")
+_NS_UNIQUE_ID: Final = re.compile(rb"(?:[0-9a-fA-F]{8}-){3}[0-9a-fA-F]{8}")
+_UUID: Final = re.compile(rb"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
 
 
 class ChangeLog(LogStrategy):
@@ -147,13 +149,20 @@ class ChangeLog(LogStrategy):
             if number <= since.number:
                 continue
             found[number] = self._record(entry)
-            identity = identity or next(
-                (attribute for told, attribute in _IDENTITIES if told in entry), None
-            )
+            told = _identity(entry)
+            if told is not None and identity is None:
+                identity = self._attribute_of(told)
         self.identity = identity
         records = [record for _, record in sorted(found.items()) if record is not None]
         newest = max(found, default=since.number)
         return ReadingLog(records, ChangeLogWatermark(server=since.server, number=newest))
+
+    def _attribute_of(self, identity: bytes) -> str:
+        """Return the attribute that holds what the log tells; the form gives it away."""
+        if _NS_UNIQUE_ID.fullmatch(identity):
+            return "nsUniqueId"
+        anchor = self.selection.anchor
+        return anchor if anchor.lower().endswith("entryuuid") else "entryUUID"
 
     def _entries(self, number: int) -> Iterator[Entry]:
         try:
@@ -185,12 +194,11 @@ class ChangeLog(LogStrategy):
             superior = entry.first("newSuperior")
             parent = DN.parse(superior) if superior else dn.parent or DN()
             new_dn = DN.build(*DN.parse(entry.first("newRdn") or "").rdns, parent)
-        told = [value for name, _ in _IDENTITIES for value in entry.get(name, ())]
         return LogRecord(
             step=step,
             dn=dn,
             new_dn=new_dn,
-            identity=told[0] if told else None,
+            identity=_identity(entry),
             own=self.own is not None and self._author(entry) == self.own,
         )
 
@@ -203,6 +211,13 @@ class ChangeLog(LogStrategy):
             return DN.parse(told) if told else None
         except NameSyntaxError:
             return None
+
+
+def _identity(entry: Entry) -> bytes | None:
+    """Return what identifies the target; None for a value of a form that is not known."""
+    told = [value for name in _IDENTITIES for value in entry.get(name, ())]
+    known = [value for value in told if _NS_UNIQUE_ID.fullmatch(value) or _UUID.fullmatch(value)]
+    return known[0] if known else None
 
 
 _FOLDED: Final = re.compile(rb"\r?\n ")
