@@ -4,6 +4,7 @@ import random
 import string
 from datetime import UTC, datetime
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -18,6 +19,9 @@ from ldapconnector.expressions import (
 )
 from ldapconnector.expressions._ast import Number
 from ldapconnector.expressions._run import Run
+from ldapconnector.expressions._values import ArgumentError
+from ldapconnector.expressions.dotnet import dates
+from ldapconnector.expressions.functions.dates import parsed, shown
 
 NAMES = ("a", "b", "c", "list", "x.y", "urn:x:1.0:User:code", "missing")
 TEXTS = st.one_of(
@@ -210,3 +214,27 @@ def without_text(node):
             {"key": one["key"], "value": without_text(one["value"])} for one in node["parameters"]
         ],
     }
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.one_of(
+        st.datetimes(timezones=st.just(UTC)).map(
+            lambda moment: dates.format_date(moment, dates.DEFAULT_OUTPUT)
+        ),
+        st.dates().map(str),
+        st.from_regex(
+            r"[0-9]{1,2}/[0-9]{1,2}/[0-9]{4} [0-9]{1,2}:[0-9]{2}:[0-9]{2} (AM|PM)", fullmatch=True
+        ),
+        st.from_regex(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", fullmatch=True),
+    )
+)
+def test_the_short_way_of_a_date_gives_what_the_long_one_gives(text):
+    try:
+        expected = dates.parse_cdate(text)
+    except ValueError:
+        with pytest.raises(ArgumentError):
+            parsed("source", text)
+        return
+    assert parsed("source", text) == expected
+    assert shown(expected) == dates.format_date(expected, dates.DEFAULT_OUTPUT)

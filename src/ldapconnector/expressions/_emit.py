@@ -9,6 +9,7 @@ same expression step by step.
 
 from __future__ import annotations
 
+import operator
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -336,18 +337,22 @@ class Emitter:
         return f'({bound.code} == "True" or {bound.code} != "False" and {decide}({bound.code}))'
 
     def _comparison(self, node: ast.Comparison) -> str:
-        operator = node.operator
+        symbol = node.operator
         quick = self._raw_equality(node)
         if quick is not None:
-            return f"(not {quick})" if operator == "<>" else quick
+            return f"(not {quick})" if symbol == "<>" else quick
         left, right = self.value(node.left), self.value(node.right)
-        if operator in {"=", "<>"}:
+        if symbol in {"=", "<>"}:
             if left.constant and not right.constant:
                 left, right = right, left
             code = self._equality(self.bind(left), self.bind(right))
-            return f"(not {code})" if operator == "<>" else code
+            return f"(not {code})" if symbol == "<>" else code
+        if right.constant and isinstance(right.value, str):
+            return (
+                f"{self.constant(partial(_ordered, *_against(symbol, right.value)))}({left.code})"
+            )
         compare = self.constant(values.compare)
-        return f"{compare}({left.code}, {self.constant(operator)}, {right.code})"
+        return f"{compare}({left.code}, {self.constant(symbol)}, {right.code})"
 
     def _raw_equality(self, node: ast.Comparison) -> str | None:
         """Compare an attribute that is used nowhere else with a text, as it comes."""
@@ -561,6 +566,32 @@ _RENDER: Final = {_ONE: _scalar, _SOME: _normal_one, _EXACT: values.normal}
 
 def _equals_text(value: object, text: str) -> bool:
     return values.compare(values.normal(value), "=", text)
+
+
+_ORDER: Final[dict[str, Callable[[Any, Any], bool]]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+
+
+def _against(symbol: str, text: str) -> tuple[Callable[[Any, Any], bool], object, str]:
+    """Prepare a comparison with a constant."""
+    return _ORDER[symbol], values.number(text), text
+
+
+def _ordered(
+    decide: Callable[[Any, Any], bool], limit: object, text: str, value: values.Value
+) -> bool:
+    one = values.single(value)
+    if one is None:
+        return False
+    if limit is not None:
+        number = values.number(one)
+        if number is not None:
+            return decide(number, limit)
+    return decide(one, text)
 
 
 def _once(run: Run, key: tuple[Any, ...], call: Callable[..., Any], *arguments: Any) -> Any:

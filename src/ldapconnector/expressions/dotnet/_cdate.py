@@ -85,7 +85,8 @@ def _moment(found: dict[str, str]) -> dt.datetime:
     year = _year(found["year"])
     month = int(found["month"]) if "month" in found else _MONTHS.get(found["name"].casefold(), 0)
     if not month:
-        raise ValueError(f"{found['name']!r} is no month")
+        what = repr(found["name"]) if "name" in found else "0"
+        raise ValueError(f"{what} is no month")
     hour = _hour(found)
     minute, second = int(found.get("minute", 0)), int(found.get("second", 0))
     day = int(found.get("day", 1))
