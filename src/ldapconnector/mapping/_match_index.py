@@ -33,7 +33,7 @@ class MatchIndex:
         names = {at: schema.names_of(one.type) for at, one in described.items()}
         options = {at: set(one.key[1]) for at, one in described.items()}
         # An attribute's spelling decides which criteria it serves; there are few spellings.
-        serves: dict[str, tuple[tuple[int, int], ...]] = {}
+        serves: dict[str, tuple[str, tuple[tuple[int, int], ...]]] = {}
         tables: list[dict[Hashable, list[int]]] = [defaultdict(list) for _ in rules]
         # Octets as they are written find the same list: most values need no normalising then.
         self._exact: list[dict[bytes, list[int]]] = [{} for _ in rules]
@@ -44,15 +44,20 @@ class MatchIndex:
                 found = serves.get(spelled)
                 if found is None:
                     kind, _, rest = spelled.lower().partition(";")
-                    found = serves[spelled] = tuple(
-                        at
-                        for at in described
-                        if kind in names[at] and options[at] <= set(rest.split(";")) | {""}
+                    found = serves[spelled] = (
+                        kind,
+                        tuple(
+                            at
+                            for at in described
+                            if kind in names[at] and options[at] <= set(rest.split(";")) | {""}
+                        ),
                     )
-                for at in found:
-                    criterion = rules[at[0]].criteria[at[1]]
-                    keys[at] += [matching._key(criterion, value) for value in values]
-                    octets[at] += values
+                # A subtype compares by its own rule, as it does in a filter.
+                kind, places = found
+                for at in places:
+                    keys[at] += [schema.equality_key(kind, value) for value in values]
+                    if kind == described[at].type.lower():
+                        octets[at] += values
             for number, rule in enumerate(rules):
                 parts = [
                     [entry.dn] if criterion.is_name else keys.get((number, position), [])
@@ -62,10 +67,13 @@ class MatchIndex:
                 combined = parts[0] if len(parts) == 1 else itertools.product(*parts)
                 for key in set(combined):
                     tables[number][key].append(place)
-            for at, found_keys in keys.items():
-                if len(rules[at[0]].criteria) == 1:
-                    for key, value in zip(found_keys, octets[at], strict=True):
-                        self._exact[at[0]][value] = tables[at[0]][key]
+            for (number, position), given in octets.items():
+                criterion = rules[number].criteria[position]
+                if len(rules[number].criteria) == 1:
+                    for value in given:
+                        if matching._understands(criterion, value):
+                            key = schema.equality_key(described[number, position].type, value)
+                            self._exact[number][value] = tables[number][key]
         self._tables = [dict(table) for table in tables]
 
     def find(self, number: int, wanted: Wanted) -> tuple[Entry, ...]:
@@ -74,7 +82,7 @@ class MatchIndex:
         if len(wanted) == 1 and len(wanted[0]) == 1:
             exact = self._exact[number].get(wanted[0][0])
             if exact is None:
-                exact = table.get(next(self.matching.keys(number, wanted)), [])
+                exact = table.get(next(self.matching.keys(number, wanted), None), [])
             return tuple([self.entries[place] for place in exact])
         places = {
             place for key in self.matching.keys(number, wanted) for place in table.get(key, ())

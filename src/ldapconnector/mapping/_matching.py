@@ -246,13 +246,20 @@ class CompiledMatching:
         """Yield the keys under which the rule ``number`` finds these values in an index."""
         criteria = self.rules.rules[number].criteria
         if len(criteria) == 1:
-            yield from (self._key(criteria[0], value) for value in wanted[0])
+            for value in wanted[0]:
+                if self._understands(criteria[0], value):
+                    yield self._key(criteria[0], value)
             return
         parts = [
-            [self._key(criterion, value) for value in values]
-            for criterion, values in zip(criteria, wanted, strict=True)
+            [self._key(one, value) for value in values if self._understands(one, value)]
+            for one, values in zip(criteria, wanted, strict=True)
         ]
         yield from itertools.product(*parts)
+
+    def _understands(self, criterion: MatchCriterion, value: bytes) -> bool:
+        """Tell whether a filter on this value is more than Undefined (RFC 4511, 4.5.1.7)."""
+        kind = criterion.attribute.partition(";")[0]
+        return criterion.is_name or self.schema.understands(kind, "equality", value)
 
     def _key(self, criterion: MatchCriterion, value: bytes) -> Hashable:
         if criterion.is_name:

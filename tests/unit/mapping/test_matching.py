@@ -242,3 +242,16 @@ def test_rules_are_values() -> None:
     assert steps.attributes == {"mail", "uid"}
     outcome = MatchOutcome(kind=MatchKind.ONE, entry=JANE, dns=(DN.parse("uid=jane,dc=x"),))
     assert pickle.loads(pickle.dumps(outcome)) == outcome
+
+
+def test_a_value_that_breaks_the_syntax_finds_nothing_as_on_a_server() -> None:
+    odd = entry("uid=o,dc=x", uid="o", mail="é@x")
+    found, none = both_ways(
+        rules((1, "mail", "mail")),
+        [odd, JANE],
+        [{"id": "1", "mail": "é@x"}, {"id": "2", "mail": "É@x"}],
+    )
+    assert (found.kind, none.kind) == (MatchKind.NONE, MatchKind.NONE)
+    steps = rules((1, "mail", "mail"), (1, "uid", "uid"))
+    (both,) = both_ways(steps, [odd], [{"id": "1", "mail": "é@x", "uid": "o"}])
+    assert both.kind is MatchKind.NONE
