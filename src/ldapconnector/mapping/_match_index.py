@@ -39,7 +39,7 @@ class MatchIndex:
         self._exact: list[dict[bytes, list[int]]] = [{} for _ in rules]
         for place, entry in enumerate(self.entries):
             keys: dict[tuple[int, int], list[Hashable]] = defaultdict(list)
-            octets: dict[tuple[int, int], list[bytes]] = defaultdict(list)
+            octets: dict[tuple[int, int], list[tuple[bytes, Hashable]]] = defaultdict(list)
             for spelled, values in entry.items():
                 found = serves.get(spelled)
                 if found is None:
@@ -55,9 +55,10 @@ class MatchIndex:
                 # A subtype compares by its own rule, as it does in a filter.
                 kind, places = found
                 for at in places:
-                    keys[at] += [schema.equality_key(kind, value) for value in values]
+                    made = [schema.equality_key(kind, value) for value in values]
+                    keys[at] += made
                     if kind == described[at].type.lower():
-                        octets[at] += values
+                        octets[at] += zip(values, made, strict=True)
             for number, rule in enumerate(rules):
                 parts = [
                     [entry.dn] if criterion.is_name else keys.get((number, position), [])
@@ -70,9 +71,8 @@ class MatchIndex:
             for (number, position), given in octets.items():
                 criterion = rules[number].criteria[position]
                 if len(rules[number].criteria) == 1:
-                    for value in given:
+                    for value, key in given:
                         if matching._understands(criterion, value):
-                            key = schema.equality_key(described[number, position].type, value)
                             self._exact[number][value] = tables[number][key]
         self._tables = [dict(table) for table in tables]
 
