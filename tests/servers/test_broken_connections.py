@@ -286,6 +286,18 @@ def test_a_search_is_repeated_only_so_often(waits):
     assert waits.waited == [1, 2]
 
 
+def test_retries_of_connecting_are_not_multiplied_by_those_of_reading(slapd, waits):
+    with Proxy(slapd.host, slapd.port) as proxy:
+        profile = to(proxy, binding=admin(slapd), retry=RetryPolicy(attempts=3, first_delay=1))
+        with connect(profile, **waits.arguments) as directory:
+            proxy.refuse()
+            with pytest.raises(ConnectionFailed):
+                directory.read(slapd.suffix)
+            with pytest.raises(ConnectionFailed):
+                _ = directory.root_dse
+    assert waits.waited == [1, 2, 1, 2]
+
+
 def test_a_busy_server_is_asked_again(waits):
     answers = [51, 51, 0]
 

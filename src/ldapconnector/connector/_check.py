@@ -239,7 +239,7 @@ class _Check:
                 # Reconnecting goes to this host only, or a step would not be about it.
                 alone = attrs.evolve(self._profile, hosts=(str(address),), partitions=())
                 self._session = LdapDirectory(alone)
-                self._session._adopt(bound)
+                self._session._connection.adopt(bound)
             else:
                 bound.connection.unbind()
                 bound.line.close()
@@ -396,7 +396,7 @@ class _Check:
         def elsewhere() -> tuple[bool, str]:
             address = profile.addresses[0]
             with LdapDirectory(profile) as other:
-                other._adopt(bind(profile, open_line(profile, address)))
+                other._connection.adopt(bind(profile, open_line(profile, address)))
                 _, detail = _read_partition(other, partition)
             return True, f"{detail} (at {address})"
 
