@@ -25,6 +25,7 @@ from ldapconnector.expressions._resolve import bind, lookup
 from ldapconnector.expressions._run import Run
 from ldapconnector.expressions._signature import Function
 from ldapconnector.expressions._tree import Bound, prepare
+from ldapconnector.expressions._values import number
 from ldapconnector.expressions.functions._sources import CLOUD_SYNC, GRAPH
 
 __all__ = ["check"]
@@ -242,12 +243,13 @@ def _indexes(subject: Subject) -> Iterator[Diagnostic]:
             continue
         index = bound.arguments[1]
         value = index.value if isinstance(index, ast.Number | ast.Text) else None
-        if value is not None and str(value).strip() in {"0", "-0", "00"}:
+        amount = number(str(value)) if value is not None else None
+        if amount is not None and amount < 1:
             yield subject.finding(
                 node,
                 "error",
                 "item-index",
-                "Item counts values from 1; index 0 is always out of range",
+                f"Item counts values from 1; index {value} is always out of range",
                 "write 1 for the first value",
             )
 
@@ -273,6 +275,8 @@ def _names(subject: Subject) -> Iterator[Diagnostic]:
             adjacent = isinstance(separator, ast.Text) and separator.value == ""
         elif name in {"Append", "Prepend"}:
             pieces, adjacent = list(bound.arguments), True
+        elif name == "Replace":
+            pieces, adjacent = _template(bound.arguments), True
         else:
             continue
         if not adjacent:
@@ -289,6 +293,20 @@ def _names(subject: Subject) -> Iterator[Diagnostic]:
                     " in it would make another name (RFC 4514)",
                     f"escape it: {_SAFE_FORM.replace('x', ast.render(value), 1)}",
                 )
+
+
+def _template(arguments: tuple[ast.Node, ...]) -> list[ast.Node]:
+    """Return what a template puts before its source, and the source."""
+    if len(arguments) <= _TEMPLATE:
+        return []
+    old, template = arguments[1], arguments[_TEMPLATE]
+    if not isinstance(old, ast.Text) or not isinstance(template, ast.Text) or not old.value:
+        return []
+    before, found, _ = template.value.partition(old.value)
+    return [ast.Text(before), arguments[0]] if found else []
+
+
+_TEMPLATE: Final = 6
 
 
 def _may_break_a_name(node: ast.Node) -> bool:
