@@ -185,11 +185,11 @@ class NumberRange:
     """Numbers to hand out for one attribute, such as ``uidNumber``.
 
     Attributes:
-        attribute: the target attribute.
+        attribute: the target attribute, bare or behind the URN.
         first, last: the ends of the range, both included.
     """
 
-    attribute: str
+    attribute: str = attrs.field(converter=bare_attribute)
     first: int
     last: int
 

@@ -104,6 +104,11 @@ def test_an_exhausted_range_gives_nobody_a_number() -> None:
         allocate(UIDS, ["a", "b", "c"], taken=[100, 101, 102])
 
 
+def test_a_range_may_name_its_attribute_by_the_urn() -> None:
+    urn = "urn:ietf:params:scim:schemas:extension:ECMA2Host:2.0:User:uidNumber"
+    assert NumberRange(attribute=urn, first=100, last=104) == UIDS
+
+
 def test_an_impossible_range_is_refused() -> None:
     with pytest.raises(MappingError, match="from 5 to 4"):
         NumberRange(attribute="uidNumber", first=5, last=4)
