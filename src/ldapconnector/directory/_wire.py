@@ -59,6 +59,7 @@ _log: Final = logging.getLogger("ldapconnector.directory.wire")
 MAX_MESSAGE_BYTES: Final = 128 * 1024 * 1024
 
 _READ: Final = 256 * 1024
+_RUN: Final = 64  # entries decoded at a time: few enough to stay in the processor's cache
 _NOTICE_OF_DISCONNECTION: Final = "1.3.6.1.4.1.1466.20036"
 _MOST_EMPTY_PAGES: Final = 1000  # in a row; AD sends some where a filter matches little
 
@@ -494,6 +495,10 @@ class Wire:
         for frame in found:
             if frame[1] == SEARCH_ENTRY and frame[3] == frame[4]:
                 run.append(frame)
+                if len(run) < _RUN:
+                    continue
+                yield from decode_entries(data, run, self._names, make, empty=empty)
+                run = []
                 continue
             if run:
                 yield from decode_entries(data, run, self._names, make, empty=empty)
