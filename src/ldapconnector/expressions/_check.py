@@ -268,6 +268,8 @@ _HARMLESS: Final = frozenset(
 
 def _names(subject: Subject) -> Iterator[Diagnostic]:
     """Find values that are put into a distinguished name as they are (RFC 4514, 2.4)."""
+    if _is_no_name(subject):
+        return
     for _node, bound in subject.calls():
         name = bound.function.name
         if name == "Join":
@@ -293,6 +295,18 @@ def _names(subject: Subject) -> Iterator[Diagnostic]:
                     " in it would make another name (RFC 4514)",
                     f"escape it: {_SAFE_FORM.replace('x', ast.render(value), 1)}",
                 )
+
+
+def _is_no_name(subject: Subject) -> bool:
+    """Whether the target holds no names, and nothing in the expression looks like one."""
+    target = subject.target
+    if target is None or target.is_dn:
+        return False
+    return not any(_COMPONENT.search(text.value) for text in ast.find_all(subject.root, ast.Text))
+
+
+#: A component of the kind that only names have.
+_COMPONENT: Final = re.compile(r"(?:^|,)\s*(?:dc|ou|cn|o|uid)\s*=", re.IGNORECASE)
 
 
 def _template(arguments: tuple[ast.Node, ...]) -> list[ast.Node]:

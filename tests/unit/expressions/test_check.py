@@ -179,6 +179,14 @@ def test_the_safe_form_of_a_name_is_offered_and_works():
     assert codes(text) == set()
 
 
+def test_a_target_that_holds_no_names_may_have_an_equals_sign():
+    text = 'Append("id=", [a])'
+    assert ("warning", "dn-unescaped") in codes(text)
+    assert ("warning", "dn-unescaped") in codes(text, target=DN)
+    assert codes(text, target="description") == set()
+    assert ("warning", "dn-unescaped") in codes('Append("cn=", [a])', target="description")
+
+
 def test_findings_come_in_the_order_of_the_text_and_once():
     found = Expression.parse("append(tolower([x]),\n trim([y]))").check(["a"])
     positions = [(one.line, one.column) for one in found]
