@@ -69,7 +69,7 @@ lint: $(VENV)/.dev
 	$(VENV)/bin/lint-imports
 
 docs: $(VENV)/.docs
-	$(PY) -m mkdocs build --strict
+	NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs build --strict
 
 bench: $(VENV)/.dev
 	@for script in benchmarks/[!_]*.py; do \
