@@ -268,6 +268,13 @@ class MemoryDirectory:
                 raise self._missing("search", dn)
             return iter(())
         bases = [dn] if dn else [one for one in self._contexts if one in self._tree]
+        if filter_.attributes & self._personality.computed_names:
+            entries = (entry for one in bases for entry in self._tree.under(one, scope))
+            return (
+                entry
+                for entry in entries
+                if filter_.matches(Entry(entry.dn, self._with_computed(entry)), self._schema)
+            )
         return (entry for one in bases for entry in self._tree.search(one, scope, filter_))
 
     def _subschema(self, dn: DN) -> Entry:

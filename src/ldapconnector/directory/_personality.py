@@ -79,6 +79,7 @@ class Personality:
         vendor: the product.
         root: what its root DSE holds besides the naming contexts.
         definitions: subschema attributes of its own, added to the standard ones.
+        lacks: standard operational attributes that it does not have.
         anchors: its identifying attributes and their forms.
         stamps_like: the names of its time stamps.
         log: the kind of change log that it can keep.
@@ -98,6 +99,7 @@ class Personality:
     vendor: Vendor
     root: Mapping[str, tuple[str, ...]]
     definitions: Mapping[str, tuple[str, ...]] = attrs.field(factory=dict)
+    lacks: tuple[str, ...] = ()
     anchors: Mapping[str, AnchorForm] = attrs.field(factory=dict)
     stamps_like: Stamps = Stamps.STANDARD
     log: LogKind = LogKind.CHANGE_LOG
@@ -188,6 +190,13 @@ class Personality:
             return b""
         stamp = now.strftime("%Y%m%d%H%M%S.%f")
         return f"{stamp}Z#{sequence & 0xFFFFFF:06x}#000#000000".encode()
+
+    @property
+    def computed_names(self) -> frozenset[str]:
+        """The names, in lower case, of what :meth:`computed` returns."""
+        if self.stamps_like is Stamps.ACTIVE_DIRECTORY:
+            return frozenset({"distinguishedname", "name"})
+        return frozenset({"entrydn", "hassubordinates", "subschemasubentry"})
 
     def computed(
         self, entry: Entry, *, has_children: bool, subschema: str
@@ -404,6 +413,7 @@ _AD_LDS: Final = Personality(
             _attribute("1.2.840.113556.1.2.120", "uSNChanged", _INTEGER, _READ_ONLY),
             _attribute("1.2.840.113556.1.2.2", "whenCreated", _TIME, _READ_ONLY),
             _attribute("1.2.840.113556.1.2.3", "whenChanged", _TIME, _READ_ONLY),
+            _attribute("2.5.4.49", "distinguishedName", _NAME, _READ_ONLY),
             _attribute("1.2.840.113556.1.2.48", "isDeleted", _BOOLEAN),
             _attribute("1.2.840.113556.1.4.781", "lastKnownParent", _NAME),
             _attribute("1.2.840.113556.1.4.656", "userPrincipalName", _TEXT),
@@ -431,6 +441,7 @@ _AD_LDS: Final = Personality(
             ),
         ),
     },
+    lacks=("entryUUID", "entryDN", "entryCSN", "contextCSN", "hasSubordinates"),
     anchors={"objectGUID": AnchorForm.GUID},
     stamps_like=Stamps.ACTIVE_DIRECTORY,
     log=LogKind.NONE,
@@ -612,6 +623,11 @@ def _schema(vendor: Vendor) -> Schema:
     personality = personality_of(vendor)
     merged = {name: list(texts) for name, texts in Schema.standard().definitions().items()}
     own = [*personality.definitions.items(), *LOG_DEFINITIONS[personality.log].items()]
+    merged["attributeTypes"] = [
+        text
+        for text in merged["attributeTypes"]
+        if not any(f"'{name}'" in text for name in personality.lacks)
+    ]
     for name, texts in own:
         # What the product defines itself takes the place of the standard definition.
         numbers = {text.split()[1] for text in texts}

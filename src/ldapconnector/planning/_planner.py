@@ -77,6 +77,15 @@ class Situation:
     waiting: Mapping[str, str] = attrs.field(factory=dict)
 
 
+def _name_attribute(schema: Schema) -> str:
+    """Return the attribute in which entries carry their own name, to be searched by.
+
+    RFC 5020 has entryDN; Active Directory and AD LDS have distinguishedName.
+    """
+    known = ("entryDN", "distinguishedName")
+    return next((name for name in known if schema.attribute(name) is not None), known[0])
+
+
 @final
 class Planner:
     """Rules made ready for a directory.
@@ -123,7 +132,12 @@ class Planner:
         self._taken = Taken(unique_targets(rules.mappings), context)
         asking = self._taken.context()
         self.compiled = CompiledMappings(rules.mappings, schema=schema, context=asking)
-        self.matching = CompiledMatching(rules.mappings, schema=schema, context=context)
+        self.matching = CompiledMatching(
+            rules.mappings,
+            schema=schema,
+            context=context,
+            dn_attribute=_name_attribute(schema),
+        )
         scoping = rules.scoping
         self._scoped = bool(scoping.groups or scoping.category_groups or scoping.input_groups)
         self.drafter = Drafter(rules, self.compiled, self.comparer, traits)

@@ -368,3 +368,12 @@ def test_a_delta_import_reads_what_the_directory_recorded(product):
     assert set(states) == {f"uid=joan,{SUFFIX}"}
     assert states[f"uid=joan,{SUFFIX}"].first("title") == "Boss: the  big one"
     assert connector.delta_import(delta.watermark).changes == ()
+
+
+@pytest.mark.parametrize(
+    ("product", "attribute"), [("openldap", "entryDN"), (Vendor.AD_LDS, "distinguishedName")]
+)
+def test_an_entry_is_found_by_its_own_name(product, attribute):
+    directory = open_directory(product)
+    found = directory.search(SUFFIX, Filter.equal(attribute, JANE.upper()))
+    assert [str(entry.dn) for entry in found] == [JANE]
