@@ -514,6 +514,9 @@ class Applier:
         """Send one request; returns whether the directory has it now."""
         error: LdapConnectorError | None = None
         note = ""
+        if self._lost >= _LOST_MANY:
+            work.fail(step.kind, _unreachable(str(change.dn)))
+            return False
         try:
             self._connector.export(change, assertion=self._assertion(work, step))
             self._lost = 0
@@ -537,8 +540,9 @@ class Applier:
     ) -> tuple[LdapConnectorError | None, str]:
         """Find out what a refusal or a lost answer means; repeat once where that is safe."""
         lost = isinstance(refused, UnknownOutcome)
-        if isinstance(refused, ConnectionFailed):
-            self._lost += 1
+        self._count_lost(refused)
+        if self._lost >= _LOST_MANY:
+            return refused, ""
         asserted = refused.code == _ASSERTION_FAILED
         missing = isinstance(refused, EntryNotFound)
         if not (lost or asserted or missing):
@@ -552,8 +556,14 @@ class Applier:
                 return None, "it was done already"
             self._connector.export(change)
         except (DirectoryError, PlanStale) as error:
+            self._count_lost(error)
             return (refused if missing and isinstance(error, EntryNotFound) else error), ""
         return None, "repeated, since the first answer was lost" if lost else ""
+
+    def _count_lost(self, error: LdapConnectorError) -> None:
+        """Count connections lost in a row; after some of them nothing more is tried."""
+        if isinstance(error, (ConnectionFailed, UnknownOutcome)):
+            self._lost += 1
 
     def _rename(self, work: _Work) -> None:
         step = work.step(StepKind.RENAME)
@@ -585,6 +595,8 @@ class Applier:
         ]
         created: list[_Work] = []
         for applied in self._connector.export_all(changes) if changes else ():
+            if applied.error is None:
+                self._lost = 0
             work = by_dn[applied.change.dn]
             step = Step(StepKind.CREATE, applied.change)
             error: LdapConnectorError | None = applied.error
@@ -602,13 +614,15 @@ class Applier:
     ) -> tuple[LdapConnectorError | None, str]:
         """Find out what a refused creation, or a lost answer, means."""
         if isinstance(refused, (UnknownOutcome, ConnectionFailed)):
-            if isinstance(refused, ConnectionFailed):
-                self._lost += 1
+            self._count_lost(refused)
+            if self._lost >= _LOST_MANY:
+                return refused, ""
             try:
                 if self._is_there(change):
                     return None, "the answer was lost, and the entry is there"
                 self._connector.export(change)
             except DirectoryError as error:
+                self._count_lost(error)
                 if isinstance(error, EntryExists) and self._is_there(change):
                     return None, "the answer was lost, and the entry is there"
                 return error, ""
@@ -638,10 +652,14 @@ class Applier:
         assert dn is not None  # noqa: S101 -- a creation has a name
         if self._anchor.lower() == "dn":
             work.anchor = str(dn).encode()
+        elif self._lost >= _LOST_MANY:
+            work.fail(None, _unreachable(str(dn)))
+            return
         else:
             try:
                 entry = self._connector.read(dn, [self._anchor])
             except DirectoryError as error:
+                self._count_lost(error)
                 work.fail(None, error)  # the intent stays: the next plan finds the entry
                 return
             values = () if entry is None else entry.get(self._anchor, ())
@@ -665,6 +683,9 @@ class Applier:
             return
         item = work.item
         error: LdapConnectorError | None = None
+        if self._lost >= _LOST_MANY:
+            work.fail(step.kind, _unreachable(str(work.dn)))
+            return
         try:
             # A mapping that reads nothing of the user works without the user.
             secret = self._planner.compiled.initial_password(
@@ -674,6 +695,7 @@ class Applier:
                 return
             self._connector.set_password(work.dn, secret)
         except LdapConnectorError as refused:
+            self._count_lost(refused)
             error = refused
         self._audit(item.source, step.kind, work.dn, error, frozenset())
         if error is None:
@@ -691,7 +713,7 @@ class Applier:
                     todo.append((work, step, step.change))
                 elif work.error is None and kind in work.settled:
                     work.done(kind, "it was done already")
-        if self._asserts:
+        if self._asserts or self._lost >= _LOST_MANY:
             for work, step, change in todo:
                 self._send(work, step, change)
             return
@@ -801,6 +823,14 @@ class Applier:
         )
         if link != before:
             self._links.put(link)
+
+
+def _unreachable(dn: str) -> ConnectionFailed:
+    return ConnectionFailed(
+        f"the connection was lost {_LOST_MANY} times in a row, so this was not tried; plan again",
+        operation="write",
+        dn=dn,
+    )
 
 
 def _at(item: PlannedChange) -> str:
