@@ -19,8 +19,20 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ldapconnector.configuration import Configuration
-    from ldapconnector.connector import Connector, Discovery, LdapConnector, discover
-    from ldapconnector.directory import Directory, MemoryDirectory, Scope, connect
+    from ldapconnector.connector import (
+        Connector,
+        Discovery,
+        LdapConnector,
+        check_connection,
+        discover,
+    )
+    from ldapconnector.directory import (
+        Directory,
+        MemoryDirectory,
+        Scope,
+        connect,
+        server_certificate,
+    )
     from ldapconnector.entries import (
         Add,
         Delete,
@@ -100,17 +112,19 @@ __all__ = [
     "Secret",
     "UsageError",
     "Vendor",
+    "check_connection",
     "connect",
     "discover",
     "identify",
+    "server_certificate",
 ]
 
 __version__ = "0.1.0"
 
 _ROOMS = {
     "configuration": ["Configuration"],
-    "connector": ["Connector", "Discovery", "LdapConnector", "discover"],
-    "directory": ["Directory", "MemoryDirectory", "Scope", "connect"],
+    "connector": ["Connector", "Discovery", "LdapConnector", "check_connection", "discover"],
+    "directory": ["Directory", "MemoryDirectory", "Scope", "connect", "server_certificate"],
     "entries": [
         "Add",
         "Delete",
