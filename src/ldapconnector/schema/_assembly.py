@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
@@ -21,6 +22,8 @@ __all__ = [
 ]
 
 _E = TypeVar("_E", bound=Element)
+
+_LENGTH: Final = re.compile(r"[0-9]{1,18}")
 
 #: The list of lengths that IBM's directories publish beside the usual ones.
 IBM_ATTRIBUTE_TYPES: Final = "IBMAttributeTypes"
@@ -97,7 +100,7 @@ def with_lengths(
             )
             continue
         length = fields.one("LENGTH")
-        if length is not None and length.isascii() and length.isdigit():
+        if length is not None and _LENGTH.fullmatch(length):
             lengths[fields.oid.lower()] = int(length)
     return tuple(
         attrs.evolve(attribute, length=lengths[attribute.oid.lower()])

@@ -48,7 +48,7 @@ _ATTRIBUTE: Final = re.compile(
     _HEAD
     + rf"(?:\s+SUP\s+{_WORD})?(?:\s+EQUALITY\s+{_WORD})?(?:\s+ORDERING\s+{_WORD})?"
     + rf"(?:\s+SUBSTR\s+{_WORD})?"
-    + r"(?:\s+SYNTAX\s+(?P<quote>'?)([0-9.]+)(?:\{([0-9]+)\})?(?P=quote))?"
+    + r"(?:\s+SYNTAX\s+(?P<quote>'?)([0-9.]+)(?:\{([0-9]{1,18})\})?(?P=quote))?"
     + r"(\s+SINGLE-VALUE)?(\s+COLLECTIVE)?(\s+NO-USER-MODIFICATION)?"
     + r"(?:\s+USAGE\s+(userApplications|directoryOperation|distributedOperation|dSAOperation))?"
     + _REST
@@ -78,6 +78,8 @@ _CONTENT_RULE: Final = re.compile(
 
 _QUOTED: Final = re.compile(_TEXT).findall
 _BOUND: Final = re.compile(r"([^{}]*)(?:\{([0-9]*)\}?)?")
+# More digits than a bound can have; Python refuses to convert thousands of them.
+_DIGITS: Final = 18
 _USAGES: Final = {usage.value: usage for usage in Usage}
 _USAGES_FOLDED: Final = {usage.value.lower(): usage for usage in Usage}
 _KINDS_OF_CLASS: Final = {kind.value.upper(): kind for kind in ClassKind}
@@ -329,7 +331,7 @@ def _bound(text: str | None) -> tuple[str | None, int | None]:
     found = _BOUND.match(text) if text else None
     if found is None:
         return None, None
-    return found[1] or None, int(found[2]) if found[2] else None
+    return found[1] or None, int(found[2]) if found[2] and len(found[2]) <= _DIGITS else None
 
 
 def _attribute(fields: Fields, text: str) -> AttributeType | None:

@@ -42,8 +42,10 @@ _BITS: Final = re.compile(rb"'[01]*'B")
 _OID: Final = re.compile(rb"[A-Za-z][A-Za-z0-9_;-]*|(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*))*")
 _UUID: Final = re.compile(rb"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 _WITH_BITS: Final = re.compile(r"(.*)#('[01]*'B)", re.DOTALL)
-_NETGROUP: Final = re.compile(rb"\([\x20-\x7e]*,[\x20-\x7e]*,[\x20-\x7e]*\)")
-_BOOT: Final = re.compile(rb"[\x21-\x7e]+=[\x21-\x7e]+:[\x21-\x7e]+")
+_NETGROUP: Final = re.compile(
+    rb"\([\x20-\x27\x2a\x2b\x2d-\x7e]*(?:,[\x20-\x27\x2a\x2b\x2d-\x7e]*){2}\)"
+)
+_BOOT: Final = re.compile(rb"[\x21-\x39\x3b\x3c\x3e-\x7e]+=[\x21-\x39\x3b-\x7e]+:[\x21-\x7e]+")
 _DELIVERY: Final = re.compile(
     rb" *(?:any|mhs|physical|telex|teletex|g3fax|g4fax|ia5|videotex|telephone)"
     rb"(?: *\$ *(?:any|mhs|physical|telex|teletex|g3fax|g4fax|ia5|videotex|telephone))* *",

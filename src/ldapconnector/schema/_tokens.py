@@ -65,6 +65,7 @@ _CLOSING: Final = re.compile(
     + r")(?![\w-])))"
 )
 _PLAIN_CLOSING: Final = re.compile(r"'(?=[\s)]|\Z)")
+_ANY_CLOSING: Final = re.compile("'")
 _WORD: Final = re.compile(r"[^\s()'\"$]+")
 _ESCAPE: Final = re.compile(r"\\(27|5[cC])")
 _UNESCAPED: Final = {"27": "'", "5c": "\\", "5C": "\\"}
@@ -118,6 +119,7 @@ def tokens(text: str, repairs: list[str]) -> Iterator[Token]:
     ['(', '1.1', 'NAME', 'a', 'MAY', '(', 'b', '$', 'c', ')', ')']
     """
     at, end = 0, len(text)
+    patterns = [_CLOSING, _PLAIN_CLOSING, _ANY_CLOSING]
     while at < end:
         character = text[at]
         if character.isspace():
@@ -127,11 +129,10 @@ def tokens(text: str, repairs: list[str]) -> Iterator[Token]:
             at += 1
         elif character == "'":
             at += 1
-            found = (
-                _CLOSING.search(text, at)
-                or _PLAIN_CLOSING.search(text, at)
-                or re.compile("'").search(text, at)
-            )
+            found = None
+            # What is not found from here on is not found further on either: asked for once.
+            while patterns and (found := patterns[0].search(text, at)) is None:
+                patterns.pop(0)
             stop = found.start() if found else end
             inside = text[at:stop]
             if not found:

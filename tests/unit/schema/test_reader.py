@@ -278,3 +278,29 @@ def test_both_readers_agree(kind):
     quick = KINDS[kind][0](text)
     assert quick is not None
     assert (quick, []) == tolerant(kind, text) == read(kind, text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "( 1.2 NAME " + "'a " * 60_000 + ")",
+        "( 1.2 DESC '" + "'x" * 60_000,
+        "( 1.2" + " " * 100_000 + "x",
+        "(" * 100_000,
+        "( 1.2 NAME ( " + "'a' " * 60_000 + "x",
+        "( 1.2 NAME 'a' SUP" + " " * 60_000 + "(" + "\t" * 60_000,
+    ],
+)
+def test_hostile_definitions_take_no_more_time_than_long_ones(text):
+    """Quadratic time would run into the limit that every test has."""
+    for kind in KINDS:
+        schema = Schema.parse({kind: [text]})
+        assert len(list(schema)) + sum(f.code.lost for f in schema.problems) == 1
+
+
+def test_a_bound_of_thousands_of_digits():
+    digits = "9" * 5000
+    assert attribute(f"( 1.1 NAME 'a' SYNTAX 1.3{{{digits}}} )").length is None
+    assert (
+        attribute("( 1.1 NAME 'a' )", IBMAttributeTypes=[f"( 1.1 LENGTH {digits} )"]).length is None
+    )

@@ -241,3 +241,20 @@ def test_file_times():
     assert filetime_to_datetime(0) is filetime_to_datetime(2**63 - 1) is None
     with pytest.raises(OverflowError):
         filetime_to_datetime(2**62)
+
+
+@pytest.mark.parametrize(
+    ("attribute", "octets", "valid"),
+    [
+        ("nisNetgroupTriple", b"(a,b,c)", True),
+        ("nisNetgroupTriple", b"(,,)", True),
+        ("nisNetgroupTriple", b"(a,b)", False),
+        ("nisNetgroupTriple", b"a", False),
+        ("nisNetgroupTriple", b"(" + b"," * 20_000, False),
+        ("bootParameter", b"a=b:c", True),
+        ("bootParameter", b"a=b", False),
+        ("bootParameter", b"a=" * 20_000, False),
+    ],
+)
+def test_validity_is_decided_in_one_pass(attribute, octets, valid):
+    assert Schema.standard().syntax(attribute).valid(octets) is valid
