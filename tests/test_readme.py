@@ -47,6 +47,15 @@ def test_every_supported_product_is_named():
             assert any(word in table for word in telling), vendor
 
 
+def test_the_ratios_are_those_of_the_benchmarks():
+    measured = (ROOT / "docs" / "benchmarks.md").read_text(encoding="utf-8")
+    table = TEXT.partition("## How fast")[2].partition("\n## ")[0]
+    ratios = re.findall(r"\| ([\d.]+)", table)
+    assert ratios
+    for ratio in ratios:
+        assert re.search(rf"(?<![\d.]){re.escape(ratio)}(?![\d.])", measured), ratio
+
+
 def test_two_commands_and_the_ratios_are_there():
     assert re.findall(r"^\$ make (\w+)", TEXT, re.MULTILINE) == ["demo", "test"]
     assert "docs/benchmarks.md" in TEXT
