@@ -184,7 +184,7 @@ def main() -> None:
     best: dict[str, dict[str, float]] = {}
     with slapd(1) as port:
         writers: dict[str, tuple[int, Callable[[int], dict[str, float]]]] = {
-            "ours, pipelined (window 16)": (count, lambda many: ours(port, many)),
+            "ours, pipelined (window 64)": (count, lambda many: ours(port, many)),
             "python-ldap, pipelined (window 100)": (
                 count,
                 lambda many: python_ldap(port, many, WINDOW),

@@ -16,6 +16,7 @@ import contextlib
 import logging
 import socket
 import ssl
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
 
@@ -263,12 +264,12 @@ class Wire:
         self,
         changes: Iterable[Change],
         *,
-        window: int = 16,
+        window: int = 64,
         controls_for: Callable[[Change], Sequence[Control]] | None = None,
     ) -> Iterator[tuple[Change, WireResult | DirectoryError]]:
         """Carry out many changes and yield what became of each, as the answers come.
 
-        Up to ``window`` requests are under way; past 8 to 16 the server is the limit. Changes
+        Up to ``window`` requests are under way, and the next ones are encoded meanwhile. Changes
         to names that depend on one another wait for one another (see ``_pipeline``).
 
         When the connection is lost, those under way yield an
@@ -284,48 +285,83 @@ class Wire:
         order = Order()
         source = _Source(changes)
         under_way: dict[int, Ticket] = {}
+        prepared: deque[tuple[int, Ticket, bytes]] = deque()
+        outcomes: list[tuple[Change, WireResult | DirectoryError]] = []
         try:
             while True:
-                batch: list[bytes] = []
-                while len(under_way) < window and self._lost is None:
-                    ticket = order.take()
-                    if ticket is None:
-                        if len(order) >= 4 * window or not source.pull_into(order):
-                            break
-                        continue
-                    controls = controls_for(ticket.change) if controls_for else ()
-                    try:
-                        operation = _requests.change(ticket.change)
-                    except Exception as error:  # noqa: BLE001  raised again below, after the answers
-                        source.stop(error)
-                        order.finish(ticket)
-                        continue
-                    message_id, encoded = self._register(operation, controls)
-                    under_way[message_id] = ticket
-                    batch.append(encoded)
-                if not under_way:
-                    break
+                # The server comes first: what is ready is sent before the outcomes are handed
+                # out, and the next requests are encoded while it works on these.
+                if not prepared:
+                    self._prepare(prepared, order, source, window, controls_for)
                 try:
-                    if batch:
-                        self._write(b"".join(batch))
+                    self._send_prepared(prepared, under_way, window)
+                    yield from outcomes
+                    outcomes = []
+                    self._prepare(prepared, order, source, window, controls_for)
+                    if not under_way:
+                        if prepared:
+                            continue
+                        break
                     answers = self._answers(under_way)
                 except ConnectionFailed as error:
                     self._lost = self._lost or error.message
+                    yield from outcomes
                     for ticket in under_way.values():
                         order.finish(ticket)
                         yield ticket.change, _unknown(ticket.change, error)
-                    under_way.clear()
                     break
                 for message_id, result in answers:
                     ticket = under_way.pop(message_id)
                     order.finish(ticket)
-                    yield ticket.change, result
+                    outcomes.append((ticket.change, result))
         finally:
-            for message_id in under_way:
+            for message_id in (*under_way, *(number for number, _, _ in prepared)):
                 self._inbox.pop(message_id, None)
         if self._lost is not None:
-            yield from self._not_sent(order, source)
+            for _, ticket, _ in prepared:
+                order.finish(ticket)
+                yield ticket.change, self._not_sent(ticket.change)
+            yield from self._none_sent(order, source)
         source.check()
+
+    def _prepare(
+        self,
+        prepared: deque[tuple[int, Ticket, bytes]],
+        order: Order,
+        source: _Source,
+        window: int,
+        controls_for: Callable[[Change], Sequence[Control]] | None,
+    ) -> None:
+        """Encode changes that may start, up to a window of them."""
+        while len(prepared) < window and self._lost is None:
+            ticket = order.take()
+            if ticket is None:
+                if len(order) >= 4 * window or not source.pull_into(order):
+                    return
+                continue
+            try:
+                controls = controls_for(ticket.change) if controls_for else ()
+                operation = _requests.change(ticket.change)
+            except Exception as error:  # noqa: BLE001  raised again after the answers
+                source.stop(error)
+                order.finish(ticket)
+                continue
+            message_id, encoded = self._register(operation, controls)
+            prepared.append((message_id, ticket, encoded))
+
+    def _send_prepared(
+        self,
+        prepared: deque[tuple[int, Ticket, bytes]],
+        under_way: dict[int, Ticket],
+        window: int,
+    ) -> None:
+        batch: list[bytes] = []
+        while prepared and len(under_way) < window:
+            message_id, ticket, encoded = prepared.popleft()
+            under_way[message_id] = ticket
+            batch.append(encoded)
+        if batch:
+            self._write(b"".join(batch))
 
     def _answers(self, under_way: dict[int, Ticket]) -> list[tuple[int, WireResult]]:
         """Wait for one result at least of the requests under way, and return those at hand."""
@@ -343,20 +379,20 @@ class Wire:
                 self._receive()
         return found
 
-    def _not_sent(
+    def _none_sent(
         self, order: Order, source: _Source
     ) -> Iterator[tuple[Change, WireResult | DirectoryError]]:
         while True:
             while ticket := order.take():
                 order.finish(ticket)
-                error = ConnectionFailed(
-                    f"not sent: {self._lost}",
-                    operation=_verb(ticket.change),
-                    dn=str(ticket.change.dn),
-                )
-                yield ticket.change, error
+                yield ticket.change, self._not_sent(ticket.change)
             if not source.pull_into(order):
                 return
+
+    def _not_sent(self, change: Change) -> ConnectionFailed:
+        return ConnectionFailed(
+            f"not sent: {self._lost}", operation=_verb(change), dn=str(change.dn)
+        )
 
     def abandon(self, message_id: int) -> None:
         """Ask the server to stop an operation, and drop what it still answers (4.11).
