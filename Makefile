@@ -43,10 +43,15 @@ $(VENV)/.dev: pyproject.toml | $(PY)
 	@$(PIP) install --editable '.[dev,certificates]'
 	@touch $@ $(VENV)/.library
 
-# Kerberos needs a C compiler and the headers of MIT Kerberos; its tests skip without them.
-$(VENV)/.kerberos: pyproject.toml | $(VENV)/.dev
-	@$(PIP) install --editable '.[kerberos]' >$(VENV)/kerberos.log 2>&1 || \
-		echo "The extra 'kerberos' cannot be installed here ($(VENV)/kerberos.log); its tests will skip."
+# These need a C compiler and headers; the tests that need them skip without.
+$(VENV)/.compiled: pyproject.toml | $(VENV)/.dev
+	@for extra in kerberos oracle; do \
+		$(PIP) install --editable ".[$$extra]" >$(VENV)/$$extra.log 2>&1 || \
+		echo "The extra '$$extra' cannot be installed here ($(VENV)/$$extra.log); its tests will skip."; done
+	@touch $@
+
+$(VENV)/.benchmarks: pyproject.toml | $(VENV)/.dev
+	@$(PIP) install --editable '.[benchmarks]'
 	@touch $@
 
 $(VENV)/.docs: pyproject.toml | $(VENV)/.dev
@@ -59,7 +64,7 @@ demo: $(VENV)/.library
 packages:
 	@sh tests/servers/install-packages.sh
 
-test: packages $(VENV)/.dev $(VENV)/.kerberos
+test: packages $(VENV)/.dev $(VENV)/.compiled
 	$(PY) -m pytest --numprocesses=$(JOBS) --dist=loadgroup $(ARGS)
 
 lint: $(VENV)/.dev
@@ -71,7 +76,7 @@ lint: $(VENV)/.dev
 docs: $(VENV)/.docs
 	NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs build --strict
 
-bench: $(VENV)/.dev
+bench: packages $(VENV)/.benchmarks
 	@for script in benchmarks/[!_]*.py; do \
 		echo "== $$script"; $(PY) "$$script" || exit 1; done
 

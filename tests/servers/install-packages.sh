@@ -9,7 +9,7 @@ export DEBIAN_FRONTEND=noninteractive LC_ALL=C
 
 openldap="slapd ldap-utils libsasl2-modules"
 kerberos="krb5-kdc krb5-admin-server krb5-user libsasl2-modules-gssapi-mit"
-gssapi="gcc libc6-dev python3-dev libkrb5-dev"
+compiled="gcc libc6-dev python3-dev libkrb5-dev libldap-dev libsasl2-dev"
 ds389="389-ds-base"
 samba="samba samba-ad-dc samba-ad-provision samba-dsdb-modules samba-vfs-modules python3-samba winbind"
 apacheds="apacheds libapache-directory-api-java libapache-directory-jdbm-java libbcprov-java
@@ -30,6 +30,7 @@ command -v apt-get >/dev/null 2>&1 && command -v dpkg-query >/dev/null 2>&1 || {
 wanted=$(absent $openldap $kerberos $ds389 $samba $apacheds)
 # A user's own Python brings its headers; only the system's needs python3-dev, so it is wanted, not missed.
 command -v krb5-config >/dev/null 2>&1 && command -v gcc >/dev/null 2>&1 || wanted="$wanted libkrb5-dev"
+wanted="$wanted$(absent libldap-dev libsasl2-dev)"
 [ -n "$wanted" ] || exit 0
 [ "$(id -u)" = 0 ] || {
 	echo "packages: not root, so these stay absent and their tests skip: $wanted"
@@ -47,7 +48,7 @@ echo "packages: installing what is absent: $wanted"
 log=$(mktemp)
 timeout 300 apt-get update -qq >"$log" 2>&1 || echo "packages: apt-get update failed; trying with the lists there are."
 # One server at a time: what cannot be had for one does not cost the others.
-for group in "$openldap" "$kerberos" "$gssapi" "$ds389" "$samba" "$apacheds"; do
+for group in "$openldap" "$kerberos" "$compiled" "$ds389" "$samba" "$apacheds"; do
 	# shellcheck disable=SC2086
 	missing=$(absent $group)
 	[ -n "$missing" ] || continue
