@@ -9,12 +9,13 @@ import attrs
 
 from ldapconnector.entries import Add, Delete, Entry, Modification, Modify, Rename, apply_change
 from ldapconnector.mapping import (
+    PASSWORD_ATTRIBUTES,
+    SOFT_DELETED,
     CompiledMappings,
     MappedUser,
     MappedValue,
     ObjectAction,
 )
-from ldapconnector.mapping._compile import PASSWORD_ATTRIBUTES, SOFT_DELETED
 from ldapconnector.names import DN
 from ldapconnector.planning._changes import Action, Link, PlannedChange, Step, StepKind
 from ldapconnector.planning._deprovisioning import (

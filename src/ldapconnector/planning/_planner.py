@@ -268,7 +268,8 @@ class Planner:
         anchor = self.rules.mappings.source_anchor
         sources = [user.get(anchor) for user in people]
         seen: dict[Any, int] = {}
-        unique = len(set(map(str, sources))) == len(sources)
+        given = set(map(str, sources))
+        unique = len(given) == len(sources)
         left: Iterable[int] = range(len(people))
         if quick and self._quick and unique:
             left = self._sift(people, sources, situation)
@@ -277,6 +278,7 @@ class Planner:
             user, source = people[position], sources[position]
             if source.__class__ is not str or not source:
                 source = sources[position] = _source_of(user, anchor)
+                given.add(source)
             first = position if unique else seen.setdefault(source, position)
             jobs.append(self._considered(position, first, source, user, situation))
         settled = len(people) - len(jobs)
@@ -287,7 +289,7 @@ class Planner:
                 if self.rules.deprovisioning.absent_means_deleted
                 else Event.UNASSIGNED
             )
-            for place, source in enumerate(sorted(links.keys() - set(sources))):
+            for place, source in enumerate(sorted(links.keys() - given)):
                 link = links[source]
                 entry = index.by_anchor(link.anchor)
                 jobs.append(

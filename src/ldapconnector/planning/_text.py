@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from ldapconnector.entries import Add, Change, Entry, Modification, Modify, write_ldif
+from ldapconnector.mapping import safe_cell
 from ldapconnector.planning._changes import Action, PlannedChange, StepKind
 from ldapconnector.planning._plan import Plan
 from ldapconnector.planning._values import WITHHELD, ValueChange
@@ -157,14 +158,6 @@ def csv_rows(plan: Plan) -> str:
             for value in item.values
         ]
         for row in rows or [["", "", "", ""]]:
-            writer.writerow([_safe(cell) for cell in (*head, *row, reason)])
+            writer.writerow([safe_cell(cell) for cell in (*head, *row, reason)])
     return out.getvalue()
 
-
-def _safe(cell: str) -> str:
-    """Keep a spreadsheet from taking a value of the source for a formula."""
-    if cell.startswith(("=", "+", "@", "\t", "\r")) or (
-        cell.startswith("-") and cell[1:2] not in ("", "d")
-    ):
-        return "'" + cell
-    return cell

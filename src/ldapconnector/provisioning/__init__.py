@@ -9,6 +9,7 @@ from ldapconnector.provisioning._cycle import (
 )
 from ldapconnector.provisioning._escrow import EscrowEntry, after_failure, is_due
 from ldapconnector.provisioning._links import LinkStore, MemoryLinks
+from ldapconnector.provisioning._logging import log_notice
 from ldapconnector.provisioning._outcomes import (
     ApplyFinished,
     ApplyStarted,
@@ -63,4 +64,5 @@ __all__ = [
     "check_may_run",
     "is_due",
     "judge",
+    "log_notice",
 ]

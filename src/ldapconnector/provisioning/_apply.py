@@ -149,6 +149,7 @@ class Applier:
         self._asserts = connector.capabilities.assertions
         self._anchor = plan.anchor
         self._parents: dict[DN, LdapConnectorError] = {}
+        self._renamed: dict[DN, DN] = {}
         self._lost = 0
         self._finished = 0
         self._counts: Counter[Result] = Counter()
@@ -205,6 +206,8 @@ class Applier:
                     work.notes.append("stopped before the references were written; plan again")
                     yield self._report(self._outcome(work))
                 continue
+            if self._renamed:
+                self._follow_renames(works)
             self._modify(works, frozenset({StepKind.REFERENCES}))
             yield from (self._report(self._outcome(work)) for work in works)
         for work in deletes:
@@ -522,7 +525,25 @@ class Applier:
             self._lost = 0
         except DirectoryError as refused:
             error, note = self._second_look(work, step, change, refused)
+        if isinstance(error, PlanStale) and step.kind is StepKind.REFERENCES:
+            again = self._followed_late(work, step)
+            if again is not None:
+                return self._send(work, *again)
         return self._booked(work, step, change, error, note)
+
+    def _followed_late(self, work: _Work, step: Step) -> tuple[Step, Change] | None:
+        """Return the references planned anew, where they followed a rename just now.
+
+        OpenLDAP's refint writes them in the background, a moment after the rename.
+        """
+        before = work.item
+        if not self._renamed:
+            return None
+        self._follow_renames([work])
+        again = work.step(step.kind)
+        if work.item is before or again is None or again.change is None:
+            return None
+        return again, again.change
 
     def _booked(
         self, work: _Work, step: Step, change: Change, error: LdapConnectorError | None, note: str
@@ -570,6 +591,7 @@ class Applier:
         if step is not None and isinstance(step.change, Rename):
             if self._send(work, step, step.change):
                 work.dn = step.change.new_dn
+                self._renamed[step.change.dn] = step.change.new_dn
         elif StepKind.RENAME in work.settled:
             work.dn = work.item.new_dn
             work.done(StepKind.RENAME, "it was done already")
@@ -726,6 +748,48 @@ class Applier:
                 error, note = self._second_look(work, step, applied.change, applied.error)
             self._booked(work, step, applied.change, error, note)
 
+    def _follow_renames(self, works: Sequence[_Work]) -> None:
+        """Plan references anew where the directory changed them after our own renames.
+
+        Some directories (OpenLDAP with refint, AD LDS, 389) let references follow a rename. What
+        was planned from the old name is then written as a replacement of the new one.
+        """
+        comparer = self._planner.comparer
+        for work in works:
+            step = work.step(StepKind.REFERENCES)
+            if step is None or not isinstance(step.change, Modify):
+                continue
+            try:
+                entry = self._now(work)
+            except DirectoryError as error:
+                self._count_lost(error)
+                work.fail(step.kind, error)
+                continue
+            if entry is None:
+                continue  # reported where it is written
+            followed: dict[str, ValueChange] = {}
+            for value in work.item.values:
+                current = comparer.values(entry, value.attribute)
+                if not value.reference or comparer.same(value.attribute, current, value.before):
+                    continue
+                if comparer.same(value.attribute, current, self._followed(value.before)):
+                    followed[value.attribute.lower()] = attrs.evolve(value, before=current)
+            if followed:
+                work.item = _replacing_references(work.item, followed)
+
+    def _followed(self, values: tuple[bytes, ...]) -> tuple[bytes, ...]:
+        """Return names as they are after the renames of this plan."""
+        out = []
+        for value in values:
+            try:
+                name = DN.parse(value.decode("utf-8", "surrogateescape"))
+            except ValueError:
+                out.append(value)
+                continue
+            name = self._renamed.get(name, name)
+            out.append(str(name).encode("utf-8", "surrogateescape"))
+        return tuple(out)
+
     def _delete(self, work: _Work) -> None:
         step = work.step(StepKind.DELETE)
         if step is None or work.dn is None:
@@ -823,6 +887,26 @@ class Applier:
         )
         if link != before:
             self._links.put(link)
+
+
+def _replacing_references(
+    item: PlannedChange, followed: Mapping[str, ValueChange]
+) -> PlannedChange:
+    """Return the item with some references written as a whole."""
+    values = tuple(followed.get(one.attribute.lower(), one) for one in item.values)
+    steps = []
+    for step in item.steps:
+        if step.kind is StepKind.REFERENCES and isinstance(step.change, Modify):
+            kept = tuple(
+                one for one in step.change.modifications if one.attribute.lower() not in followed
+            )
+            whole = tuple(
+                Modification.replace(one.attribute, one.after) for one in followed.values()
+            )
+            steps.append(Step(step.kind, Modify(step.change.dn, kept + whole)))
+        else:
+            steps.append(step)
+    return attrs.evolve(item, values=values, steps=tuple(steps))
 
 
 def _unreachable(dn: str) -> ConnectionFailed:

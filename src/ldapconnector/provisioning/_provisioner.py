@@ -37,9 +37,10 @@ from ldapconnector.provisioning._cycle import (
 )
 from ldapconnector.provisioning._escrow import EscrowEntry, after_failure, is_due
 from ldapconnector.provisioning._links import LinkStore, MemoryLinks
+from ldapconnector.provisioning._logging import log_notice
 from ldapconnector.provisioning._lookup import look_up
 from ldapconnector.provisioning._on_demand import on_demand
-from ldapconnector.provisioning._outcomes import Notice, Observer, Outcome, PlanMade, Result
+from ldapconnector.provisioning._outcomes import Observer, Outcome, PlanMade, Result
 from ldapconnector.provisioning._quarantine import CycleCounts, check_may_run, judge
 
 __all__ = ["Provisioner"]
@@ -47,10 +48,6 @@ __all__ = ["Provisioner"]
 
 def _clock() -> datetime:
     return datetime.now(UTC)
-
-
-def _silent(_: Notice) -> None:
-    """Tell nobody."""
 
 
 def _never() -> bool:
@@ -70,7 +67,8 @@ class Provisioner:
         rules: who gets which account, and what leaving means.
         links: what is remembered between cycles; in memory by default.
         clock: the time, aware; by default the system's.
-        observer: is told of plans, requests and outcomes as frozen values.
+        observer: is told of plans, requests and outcomes as frozen values; by default they
+            go to the log (:func:`log_notice`).
         context: clock, randomness and functions of the expressions.
         protected: further names that deprovisioning must not touch, such as the account that
             the connector binds as; the account of an ``LdapConnector`` is found by itself.
@@ -90,7 +88,7 @@ class Provisioner:
         self.connector = connector
         self.links: LinkStore = MemoryLinks() if links is None else links
         self._clock = clock or _clock
-        self._observer = observer or _silent
+        self._observer = observer or log_notice
         self._context = context
         own = [DN.of(one) for one in protected] + _bound_as(connector)
         guard = attrs.evolve(rules.guard, protected=(*rules.guard.protected, *own))
