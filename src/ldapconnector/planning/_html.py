@@ -75,9 +75,12 @@ td.old span { background: var(--old); } td.new span { background: var(--new); }
 td span { border-radius: 3px; padding: 0 .25rem; box-decoration-break: clone;
   -webkit-box-decoration-break: clone; }
 .badge { background: var(--warn); border: 1px solid var(--warn-line); border-radius: 9px;
-  font-size: .78em; padding: 0 .5em; margin-left: .4rem; }
+  font-size: .78em; padding: 0 .5em; margin-left: .4rem;
+  white-space: nowrap; }
 .fault { color: var(--fault); }
 @media (prefers-color-scheme: dark) { .fault { color: #d68bd6; } }
+@media (max-width: 40rem) { body { padding: 1rem .6rem 3rem; } table { font-size: .85em; }
+  th:first-child { width: 24%; } th:last-child { width: 30%; } td, th { padding: .2rem .25rem; } }
 @media print { body { max-width: none; padding: 0; } details > div { display: block; } }
 """
 
