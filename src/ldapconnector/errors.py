@@ -60,6 +60,7 @@ __all__ = [
     "UnknownOutcome",
     "UsageError",
     "caret",
+    "nearest",
 ]
 
 
@@ -288,6 +289,24 @@ def caret(text: str, line: int, column: int, *, width: int = 100) -> str:
     end = min(len(shown), start + width)
     left, right = ("…" if start else ""), ("…" if end < len(shown) else "")
     return f"    {left}{shown[start:end]}{right}\n    {' ' * (at - start + len(left))}^"
+
+
+def nearest(name: str, known: Iterable[str], *, cutoff: float = 0.6) -> str:
+    """Return the name of ``known`` that comes closest, without regard to case, or an empty string.
+
+    Args:
+        name: what was written.
+        known: what may be meant; where two differ in case only, the later one is suggested.
+        cutoff: how alike the two must be, from 0 to 1.
+
+    >>> nearest("givenname", ["sn", "givenName"]), nearest("colour", ["sn"])
+    ('givenName', '')
+    """
+    import difflib  # noqa: PLC0415
+
+    spelled = {one.lower(): one for one in known}
+    found = difflib.get_close_matches(name.lower(), spelled, 1, cutoff)
+    return spelled[found[0]] if found else ""
 
 
 class MappingError(UsageError):

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import difflib
 import textwrap
 from collections.abc import Iterable, Iterator
 
 from cattrs import AttributeValidationNote, IterableValidationNote
 from cattrs.errors import BaseValidationError, ForbiddenExtraKeysError
 
-from ldapconnector.errors import ConfigurationError, Fault, LdapConnectorError
+from ldapconnector.errors import ConfigurationError, Fault, LdapConnectorError, nearest
 
 __all__ = ["did_you_mean", "faults_of"]
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return ``did you mean 'x'?`` for the nearest known word, or an empty string."""
-    near = difflib.get_close_matches(word, list(known), 1, 0.6)
-    return f"did you mean {near[0]!r}?" if near else ""
+    near = nearest(word, known)
+    return f"did you mean {near!r}?" if near else ""
 
 
 def faults_of(error: BaseException, path: str = "$") -> Iterator[Fault]:

@@ -8,7 +8,6 @@ live one does, and profits from what a later version of this library knows.
 from __future__ import annotations
 
 import contextlib
-import difflib
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
@@ -23,7 +22,7 @@ from ldapconnector.connector._protocol import Capabilities, DeltaMethod, Paging
 from ldapconnector.directory import Certificate, Directory, read_certificate
 from ldapconnector.directory.controls import ASSERTION, PAGED_RESULTS, SORT, TREE_DELETE, VLV
 from ldapconnector.entries import Entry
-from ldapconnector.errors import ConfigurationError, EntryNotFound, Fault, NameSyntaxError
+from ldapconnector.errors import ConfigurationError, EntryNotFound, Fault, NameSyntaxError, nearest
 from ldapconnector.names import DN
 from ldapconnector.profile import (
     ConnectionProfile,
@@ -81,11 +80,11 @@ class Discovery:
     @product.validator
     def _check_product(self, _: attrs.Attribute[str], value: str) -> None:
         if value and value not in list(Vendor):
-            near = difflib.get_close_matches(value, list(Vendor), 1)
+            near = nearest(value, Vendor)
             fault = Fault(
                 path="$.product",
                 message=f"{value!r} is none of {', '.join(Vendor)}.",
-                hint=f"Did you mean {near[0]}?" if near else "",
+                hint=f"Did you mean {near}?" if near else "",
             )
             raise ConfigurationError([fault])
 

@@ -108,10 +108,6 @@ class Selection:
         values = entry.get(self.anchor, ())
         return values[0] if values else None
 
-    def key_of(self, entry: Entry) -> bytes | DN:
-        """Return what tells one entry from another: the anchor's value, else the name."""
-        return self.anchor_of(entry) or entry.dn
-
 
 def _topmost(names: Sequence[DN]) -> tuple[DN, ...]:
     def kept() -> Iterator[DN]:

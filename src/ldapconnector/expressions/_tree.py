@@ -71,14 +71,12 @@ class Prepared:
         root: the tree.
         calls: what each call node means, by identity of the node.
         confidential: identities of nodes whose value must not be shown.
-        secret_attributes: names of attributes that stand inside a Redact.
     """
 
     text: str
     root: ast.Node
     calls: Mapping[int, Bound]
     confidential: frozenset[int]
-    secret_attributes: frozenset[str]
 
     def evaluate(
         self,
@@ -141,14 +139,7 @@ def prepare(text: str, root: ast.Node, own: Mapping[str, Function]) -> Prepared:
     for token in ast.find_all(root, ast.Token):
         if id(token) not in tokens and token.name not in _DIRECTIVE_NAMES:
             raise type_error(text, token, f"the bare word {token.name} is no value by itself")
-    confidential, secret = _confidential(root)
-    return Prepared(
-        text=text,
-        root=root,
-        calls=calls,
-        confidential=confidential,
-        secret_attributes=secret,
-    )
+    return Prepared(text=text, root=root, calls=calls, confidential=_confidential(root))
 
 
 def _check_token(text: str, token: ast.Token, function: Function, parameter: ParameterSpec) -> None:
@@ -166,7 +157,7 @@ def _check_token(text: str, token: ast.Token, function: Function, parameter: Par
     )
 
 
-def _confidential(root: ast.Node) -> tuple[frozenset[int], frozenset[str]]:
+def _confidential(root: ast.Node) -> frozenset[int]:
     """Find what must not be shown: all above and below a Redact, and its attributes anywhere."""
     names = frozenset(
         found.name
@@ -186,7 +177,7 @@ def _confidential(root: ast.Node) -> tuple[frozenset[int], frozenset[str]]:
         return secret
 
     visit(root, below=False)
-    return frozenset(hidden), names
+    return frozenset(hidden)
 
 
 class _Evaluator:

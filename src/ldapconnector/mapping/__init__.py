@@ -7,7 +7,12 @@ from ldapconnector.mapping._accounts import (
     discover_accounts,
 )
 from ldapconnector.mapping._checks import check_mappings
-from ldapconnector.mapping._compile import CompiledMappings, with_soft_deleted
+from ldapconnector.mapping._compile import (
+    PASSWORD_ATTRIBUTES,
+    SOFT_DELETED,
+    CompiledMappings,
+    with_soft_deleted,
+)
 from ldapconnector.mapping._diagnostics import MappingDiagnostic, Severity
 from ldapconnector.mapping._flow import flow
 from ldapconnector.mapping._graph_json import GraphDocument, GraphMapping, load_graph, to_graph
@@ -29,7 +34,7 @@ from ldapconnector.mapping._matching import (
 )
 from ldapconnector.mapping._names import escape_value
 from ldapconnector.mapping._rdn import RdnValue, rdn_conflicts
-from ldapconnector.mapping._required import MissingValue, RequiredReport, required_report
+from ldapconnector.mapping._required import MissingValue, RequiredReport, required_report, safe_cell
 from ldapconnector.mapping._rules import (
     DISTINGUISHED_NAME,
     DN_TARGET,
@@ -72,6 +77,8 @@ __all__ = [
     "ECMA2HOST_PREFIX",
     "EXPORT_PASSWORD",
     "OBJECT_FILTER",
+    "PASSWORD_ATTRIBUTES",
+    "SOFT_DELETED",
     "AccountReport",
     "AccountState",
     "Allocation",
@@ -129,6 +136,7 @@ __all__ = [
     "match_by_lookup",
     "rdn_conflicts",
     "required_report",
+    "safe_cell",
     "to_graph",
     "with_soft_deleted",
 ]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
+from ldapconnector.errors import nearest
 from ldapconnector.expressions import EvaluationContext
 from ldapconnector.mapping._diagnostics import MappingDiagnostic, Severity
 from ldapconnector.mapping._names import guard
@@ -115,6 +115,5 @@ def rdn_type(mapping: AttributeMapping) -> str:
 
 def near(name: str, names: Iterable[str]) -> str:
     """Suggest the closest of ``names``; an empty text where none is close."""
-    known = {one.lower(): one for one in names}
-    found = difflib.get_close_matches(name.lower(), known, n=1)
-    return f"did you mean {known[found[0]]}?" if found else ""
+    found = nearest(name, names)
+    return f"did you mean {found}?" if found else ""

@@ -11,8 +11,7 @@ from __future__ import annotations
 import attrs
 
 from ldapconnector.mapping._mapped import MappedUser
-from ldapconnector.names import DN, TEXT_MATCHING, MatchingSchema
-from ldapconnector.names._attributes import type_key
+from ldapconnector.names import DN, TEXT_MATCHING, MatchingSchema, type_key
 
 __all__ = ["RdnValue", "rdn_conflicts"]
 

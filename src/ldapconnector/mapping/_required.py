@@ -5,13 +5,13 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Collection, Iterable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import attrs
 
 from ldapconnector.mapping._compile import CompiledMappings
 from ldapconnector.mapping._mapped import MappedUser
-from ldapconnector.names._attributes import type_key
+from ldapconnector.names import type_key
 
 if TYPE_CHECKING:
     from ldapconnector.schema import Schema
@@ -72,12 +72,17 @@ class RequiredReport:
 
 
 def safe_cell(text: str) -> str:
-    """Return a cell that no spreadsheet takes for a formula.
+    """Return a cell of a CSV report that no spreadsheet takes for a formula.
 
-    >>> safe_cell("=1+1"), safe_cell("Jane")
-    ("'=1+1", 'Jane')
+    A dash by itself, which stands for no value, is left alone.
+
+    >>> safe_cell("=1+1"), safe_cell("Jane"), safe_cell("-")
+    ("'=1+1", 'Jane', '-')
     """
-    return "'" + text if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text
+    return "'" + text if text[:1] in _FORMULA and text != "-" else text
+
+
+_FORMULA: Final = frozenset({"=", "+", "-", "@", "\t", "\r"})
 
 
 def required_report(

@@ -1,6 +1,6 @@
 """Names of the directory as values: DNs, attribute descriptions, filters (RFC 4512, 4514, 4515)."""
 
-from ldapconnector.names._attributes import AttributeDescription
+from ldapconnector.names._attributes import AttributeDescription, type_key
 from ldapconnector.names._dn import AVA, DN, RDN
 from ldapconnector.names._filter import (
     TEXT_MATCHING,
@@ -40,4 +40,5 @@ __all__ = [
     "Present",
     "Substring",
     "prepare",
+    "type_key",
 ]

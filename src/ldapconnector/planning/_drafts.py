@@ -419,12 +419,13 @@ class Drafter:
     def _ordinary(self, mapped: MappedUser, entry: Entry) -> list[MappedValue]:
         """Return the values that differ in octets, references left out."""
         values, targets = mapped.values, self.compiled.targets
+        spelled = entry._attributes  # noqa: SLF001 -- another spelling only costs a closer look
         out = []
         for key, octets in values.octets.items():
             target = targets[key]
-            if target.reference or (octets is None and not target.clears):
+            if octets == spelled.get(target.attribute) or target.reference:
                 continue
-            if octets != entry.get(target.attribute):
+            if octets is not None or target.clears:
                 out.append(values[key])
         return out
 

@@ -160,4 +160,3 @@ def csv_rows(plan: Plan) -> str:
         for row in rows or [["", "", "", ""]]:
             writer.writerow([safe_cell(cell) for cell in (*head, *row, reason)])
     return out.getvalue()
-

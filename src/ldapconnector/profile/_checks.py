@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import difflib
 import enum
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 import attrs
 
-from ldapconnector.errors import ConfigurationError, Fault
+from ldapconnector.errors import ConfigurationError, Fault, nearest
 
-__all__ = ["at_least", "at_most", "choice", "more_than", "not_empty"]
+__all__ = ["at_least", "at_most", "choice", "more_than", "not_empty", "texts"]
 
 Choice = TypeVar("Choice", bound=enum.StrEnum)
 _Validator = Callable[[Any, "attrs.Attribute[Any]", Any], None]
@@ -32,13 +31,18 @@ def choice(kind: type[Choice], value: str, field: str) -> Choice:
     try:
         return kind(value)
     except ValueError:
-        near = difflib.get_close_matches(str(value), list(kind), 1, 0.5)
+        near = nearest(str(value), kind, cutoff=0.5)
         fault = Fault(
             path=f"$.{field}",
             message=f"{value!r} is none of {', '.join(kind)}.",
-            hint=f"Did you mean {near[0]}?" if near else "",
+            hint=f"Did you mean {near}?" if near else "",
         )
         raise ConfigurationError([fault]) from None
+
+
+def texts(values: Iterable[str] | str) -> tuple[str, ...]:
+    """Return several texts as a tuple; one text stands for itself alone."""
+    return (values,) if isinstance(values, str) else tuple(values)
 
 
 def _numeric(test: Callable[[float], bool], wanted: str) -> _Validator:

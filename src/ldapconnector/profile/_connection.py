@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final, Self
@@ -20,7 +19,7 @@ from ldapconnector.profile._bindings import (
     SimpleBind,
     WizardBinding,
 )
-from ldapconnector.profile._checks import choice
+from ldapconnector.profile._checks import choice, texts
 from ldapconnector.profile._limits import Controls, RetryPolicy, Timeouts
 from ldapconnector.profile._partition import Partition
 from ldapconnector.profile._tls import Security, TlsSettings
@@ -39,29 +38,16 @@ class Address:
         host: a DNS name or an IP address.
         port: 1 to 65535.
 
-    >>> str(Address("::1", 389)), Address("::1", 389).is_ip
-    ('[::1]:389', True)
+    >>> str(Address("::1", 389))
+    '[::1]:389'
     """
 
     host: str
     port: int
 
-    @property
-    def is_ip(self) -> bool:
-        """Whether the host is an IP address."""
-        try:
-            ipaddress.ip_address(self.host)
-        except ValueError:
-            return False
-        return True
-
     def __str__(self) -> str:
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{host}:{self.port}"
-
-
-def _texts(values: Iterable[str] | str) -> tuple[str, ...]:
-    return (values,) if isinstance(values, str) else tuple(values)
 
 
 def _security(value: Security | str) -> Security:
@@ -116,7 +102,7 @@ class ConnectionProfile:
 Use security "ldaps" or "starttls", or set allow_cleartext_credentials.
     """
 
-    hosts: tuple[str, ...] = attrs.field(converter=_texts)
+    hosts: tuple[str, ...] = attrs.field(converter=texts)
     port: int | None = None
     security: Security = attrs.field(default=Security.LDAPS, converter=_security)
     binding: Binding = attrs.field(factory=Anonymous)
@@ -124,7 +110,7 @@ Use security "ldaps" or "starttls", or set allow_cleartext_credentials.
     allow_cleartext_credentials: bool = False
     timeouts: Timeouts = attrs.field(factory=Timeouts)
     retry: RetryPolicy = attrs.field(factory=RetryPolicy)
-    attribute_aliases: tuple[str, ...] = attrs.field(default=(), converter=_texts)
+    attribute_aliases: tuple[str, ...] = attrs.field(default=(), converter=texts)
     include_operational_attributes: bool = False
     include_extensible_attributes: bool = False
     change_log_dn: DN | None = attrs.field(default=None, converter=_name)

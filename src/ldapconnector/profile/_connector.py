@@ -9,7 +9,7 @@ import attrs
 
 from ldapconnector.errors import ConfigurationError, Fault
 from ldapconnector.names import DN, Filter
-from ldapconnector.profile._checks import at_least, not_empty
+from ldapconnector.profile._checks import at_least, not_empty, texts
 from ldapconnector.profile._connection import ConnectionProfile
 from ldapconnector.profile._partition import Partition
 
@@ -51,10 +51,6 @@ def _selected(values: Iterable[SelectedAttribute | str]) -> tuple[SelectedAttrib
     )
 
 
-def _texts(values: Iterable[str] | str) -> tuple[str, ...]:
-    return (values,) if isinstance(values, str) else tuple(values)
-
-
 def _levels(values: Iterable[HierarchyLevel]) -> tuple[HierarchyLevel, ...]:
     return tuple(values)
 
@@ -82,7 +78,7 @@ class ObjectType:
     """
 
     structural_class: str = attrs.field(default="inetOrgPerson", validator=not_empty)
-    auxiliary_classes: tuple[str, ...] = attrs.field(default=(), converter=_texts)
+    auxiliary_classes: tuple[str, ...] = attrs.field(default=(), converter=texts)
     anchor: str = ""
     query_attribute: str = ""
     attributes: tuple[SelectedAttribute, ...] = attrs.field(default=(), converter=_selected)

@@ -8,7 +8,7 @@ import attrs
 
 from ldapconnector.names import DN
 from ldapconnector.profile._bindings import Binding
-from ldapconnector.profile._checks import choice
+from ldapconnector.profile._checks import choice, texts
 from ldapconnector.profile._tls import Security, TlsSettings
 
 __all__ = ["Partition"]
@@ -20,10 +20,6 @@ def _dn(value: DN | str) -> DN:
 
 def _names(values: Iterable[DN | str]) -> tuple[DN, ...]:
     return tuple(DN.of(value) for value in values)
-
-
-def _hosts(values: Iterable[str] | str) -> tuple[str, ...]:
-    return (values,) if isinstance(values, str) else tuple(values)
 
 
 def _security(value: Security | str | None) -> Security | None:
@@ -60,7 +56,7 @@ class Partition:
     import_containers: tuple[DN, ...] = attrs.field(default=(), converter=_names)
     export_containers: tuple[DN, ...] = attrs.field(default=(), converter=_names)
     search_only_in_containers: bool = True
-    hosts: tuple[str, ...] = attrs.field(default=(), converter=_hosts)
+    hosts: tuple[str, ...] = attrs.field(default=(), converter=texts)
     port: int | None = None
     binding: Binding | None = None
     security: Security | None = attrs.field(default=None, converter=_security)

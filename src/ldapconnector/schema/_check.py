@@ -6,7 +6,6 @@ that OpenLDAP answers in that case, so that a memory directory can answer the sa
 
 from __future__ import annotations
 
-import difflib
 import enum
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from ldapconnector.entries import Entry
+from ldapconnector.errors import nearest
 from ldapconnector.schema._model import AttributeType, ClassKind, DitContentRule, ObjectClass
 from ldapconnector.schema._syntaxes import Syntax
 
@@ -173,8 +173,8 @@ def check_entry(
 
 
 def _close(name: str, known: Iterator[str]) -> str:
-    found = difflib.get_close_matches(name, list(known), n=1, cutoff=0.75)
-    return f"; did you mean {found[0]!r}?" if found else ""
+    found = nearest(name, known, cutoff=0.75)
+    return f"; did you mean {found!r}?" if found else ""
 
 
 def _types_and_values(

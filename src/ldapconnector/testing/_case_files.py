@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
@@ -11,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from ldapconnector.configuration import Configuration
-from ldapconnector.errors import ConfigurationError, Fault, LdapConnectorError
+from ldapconnector.errors import ConfigurationError, Fault, LdapConnectorError, nearest
 from ldapconnector.mapping import CompiledMappings, Computed, Direct
 from ldapconnector.schema import Schema
 from ldapconnector.testing._cases import Case, Expected, ExpressionCase, MappingCase, Surroundings
@@ -75,8 +74,8 @@ class _Reader:
             return {}
         for name in value:
             if name not in known:
-                near = difflib.get_close_matches(name, known, 1, 0.6)
-                hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known)}"
+                near = nearest(name, known)
+                hint = f"did you mean {near!r}?" if near else f"known: {', '.join(known)}"
                 self.fault(f"{path}.{name}", "is not known here.", hint)
         return value
 
@@ -200,11 +199,11 @@ class _Reader:
         known = [
             one.attribute for one in mappings.mappings if isinstance(one.source, Computed | Direct)
         ]
-        near = difflib.get_close_matches(target, known, 1, 0.6)
+        near = nearest(target, known)
         self.fault(
             f"{path}.target",
             f"no mapping of the configuration makes {target!r} from an expression.",
-            f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known)}",
+            f"did you mean {near!r}?" if near else f"known: {', '.join(known)}",
         )
         return None
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import random
 import re
@@ -12,7 +11,7 @@ from typing import Any, Final, TypeAlias
 
 import attrs
 
-from ldapconnector.errors import ExpressionError, LdapConnectorError
+from ldapconnector.errors import ExpressionError, LdapConnectorError, nearest
 from ldapconnector.expressions import EvaluationContext, Expression, Ignored
 from ldapconnector.mapping import CompiledMappings, MappedUser, ScopingFilter, bare_attribute
 from ldapconnector.names import DN
@@ -179,13 +178,10 @@ class ExpressionCase:
         yield "  how it came about:"
         yield _indented(str(explanation))
         # An attribute that the inputs lack is the commonest reason for "no value".
-        known = {name.lower(): name for name in self.inputs}
         for name in sorted(parsed.attributes - set(self.inputs)):
             if name.partition(".")[0] in self.inputs:
                 continue
-            spelled = known.get(name.lower())
-            near = difflib.get_close_matches(name, self.inputs, 1, 0.6)
-            guess = spelled or (near[0] if near else "")
+            guess = nearest(name, self.inputs)
             yield f"  note: the inputs have no [{name}]" + (
                 f"; did you mean [{guess}]? Case matters." if guess else ""
             )
@@ -353,5 +349,5 @@ def _indented(text: str, by: int = 4) -> str:
 
 
 def _near(name: str, known: list[str]) -> str:
-    near = difflib.get_close_matches(name, known, 1, 0.6)
-    return f"; did you mean {near[0]}?" if near else ""
+    near = nearest(name, known)
+    return f"; did you mean {near}?" if near else ""
