@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from ldapconnector.testing import start_openldap
+
 SUFFIX = "dc=example,dc=com"
 PEOPLE = f"ou=people,{SUFFIX}"
 ADMIN = f"cn=admin,{SUFFIX}"
@@ -118,3 +120,14 @@ def _await(port: int) -> None:
         else:
             return
     sys.exit("slapd does not start")
+
+
+@contextmanager
+def logged_slapd() -> Iterator[int]:
+    """Start the OpenLDAP of the tests, with its overlays and access log, and yield its port."""
+    server = start_openldap(SUFFIX)
+    try:
+        assert (server.admin_dn, server.admin_password, server.people) == (ADMIN, PASSWORD, PEOPLE)
+        yield server.port
+    finally:
+        server.stop()
