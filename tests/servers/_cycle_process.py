@@ -71,6 +71,7 @@ delete = "delete"
 [guard]
 maximum = 5000
 percent = 100.0
+empty_source = false
 """
 
 

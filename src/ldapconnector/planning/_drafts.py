@@ -419,7 +419,7 @@ class Drafter:
     def _ordinary(self, mapped: MappedUser, entry: Entry) -> list[MappedValue]:
         """Return the values that differ in octets, references left out."""
         values, targets = mapped.values, self.compiled.targets
-        spelled = entry._attributes  # noqa: SLF001 -- another spelling only costs a closer look
+        spelled = entry._attributes
         out = []
         for key, octets in values.octets.items():
             target = targets[key]

@@ -340,7 +340,7 @@ class Planner:
             if (
                 entry is None
                 or user.get("deletedDateTime")
-                or source in waiting
+                or (waiting and source in waiting)
                 or (
                     judged
                     and not scoping.holds(user, assigned=assigned is None or source in assigned)
