@@ -379,7 +379,8 @@ def test_shards_merge_to_the_same_plan(kit):
     assert Planner(kit.rules(unique=["cn"]), kit.schema).plan(users, situation) == alone
     with ThreadPoolExecutor(2) as executor:
         spread = planner.plan(users, situation, executor=executor, shard=11)
-    assert spread == alone
+        whole = planner.plan(users, situation, executor=executor, shard=11, sift=False)
+    assert spread == whole == alone
     assert spread.digest == alone.digest
 
 
