@@ -1,7 +1,8 @@
 """Let mkdocstrings show docstrings as they read in the source.
 
 Docstrings here have doctests anywhere, roles such as ``:class:`` and literal blocks after
-``::``. Markdown knows none of them: doctests become fenced code, roles become code.
+``::``. Markdown knows none of them: doctests become fenced code, roles become code. Members of
+enumerations are listed.
 """
 
 from __future__ import annotations
@@ -47,3 +48,15 @@ class Docstrings(griffe.Extension):
         if obj.docstring is not None:
             text = _ROLE.sub(lambda found: f"`{found[1].rpartition('.')[2]}`", obj.docstring.value)
             obj.docstring.value = fenced(_LITERAL.sub(":", text))
+
+    def on_class_members(self, *, cls: griffe.Class, **_: object) -> None:
+        """List the members of an enumeration, which have no docstrings of their own."""
+        if cls.docstring is None or not any("Enum" in str(base) for base in cls.bases):
+            return
+        members = [
+            f"`{name}` = `{member.value}`"
+            for name, member in cls.members.items()
+            if name.isupper() and isinstance(member, griffe.Attribute) and member.value is not None
+        ]
+        if members:
+            cls.docstring.value += "\n\nMembers: " + ", ".join(members) + "."
