@@ -208,6 +208,8 @@ class Applier:
                 continue
             if self._renamed:
                 self._follow_renames(works)
+            if not self._asserts:
+                self._look_before(works, StepKind.REFERENCES)
             self._modify(works, frozenset({StepKind.REFERENCES}))
             yield from (self._report(self._outcome(work)) for work in works)
         for work in deletes:
@@ -421,8 +423,11 @@ class Applier:
             names.update(ava.type for ava in item.dn.rdn.avas)
         return sorted(names | {"objectClass"})
 
-    def _look_before(self, works: Sequence[_Work]) -> None:
-        """Compare the accounts of a batch with what the plan was made from."""
+    def _look_before(self, works: Sequence[_Work], only: StepKind | None = None) -> None:
+        """Compare the accounts of a batch with what the plan was made from.
+
+        References have their own look, with ``only``: our own renames may change them.
+        """
         wanted = [
             work for work in works if work.error is None and work.item.action is not Action.CREATE
         ]
@@ -431,7 +436,7 @@ class Applier:
                 work.fail(None, entry)
                 continue
             try:
-                work.settled = self._settled(work, entry)
+                work.settled = self._settled(work, entry, only)
             except PlanStale as stale:
                 work.fail(None, stale)
 
@@ -446,8 +451,15 @@ class Applier:
         except DirectoryError as error:
             return [error] * len(works)
 
-    def _settled(self, work: _Work, entry: Entry | None) -> frozenset[StepKind]:
+    def _settled(
+        self, work: _Work, entry: Entry | None, only: StepKind | None = None
+    ) -> frozenset[StepKind]:
         """Return the steps that the entry shows as done already.
+
+        Args:
+            work: the user.
+            entry: the account now.
+            only: the step that is to be judged; None judges all but the references.
 
         Raises:
             PlanStale: the entry is neither as it was nor as it should be.
@@ -476,6 +488,8 @@ class Applier:
                 comparer.same(one.attribute, current[one.attribute], one.after) for one in values
             ):
                 done.add(step.kind)
+                continue
+            if step.kind is not only and (only is not None or step.kind is StepKind.REFERENCES):
                 continue
             for one in values:
                 if not comparer.same(one.attribute, current[one.attribute], one.before):
@@ -573,7 +587,7 @@ class Applier:
             if step.kind is StepKind.DELETE:
                 if entry is None:
                     return None, "it was gone already"
-            elif step.kind in self._settled(work, entry):
+            elif step.kind in self._settled(work, entry, step.kind):
                 return None, "it was done already"
             self._connector.export(change)
         except (DirectoryError, PlanStale) as error:
