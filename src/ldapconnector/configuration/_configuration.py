@@ -118,7 +118,12 @@ class Configuration:
         """
         path = Path(path)
         kind: Format = "json" if path.suffix.lower() == ".json" else "toml"
-        return cls.loads(path.read_text(encoding="utf-8"), kind, source=str(path))
+        try:
+            text = path.read_text(encoding="utf-8")
+        except UnicodeDecodeError as error:
+            fault = Fault(path="$", message=f"this is no UTF-8, from byte {error.start} on")
+            raise ConfigurationError([fault], str(path)) from None
+        return cls.loads(text, kind, source=str(path))
 
     @classmethod
     def loads(cls, text: str, format: Format = "toml", *, source: str = "") -> Configuration:  # noqa: A002

@@ -55,6 +55,12 @@ _PARSED: Final[Mapping[type, Callable[[str], Any]]] = {
 _BINDINGS: Final[Mapping[str, type[Binding]]] = {
     cls.kind: cls for cls in (Anonymous, SimpleBind, Kerberos, External)
 }
+#: What somebody writes who has the wizard before them.
+_WIZARD: Final = {
+    "basic": "The wizard's Basic is 'simple' here.",
+    "ssl": 'SSL is no binding here: set security = "ldaps".',
+    "tls": 'TLS is no binding here: set security = "starttls".',
+}
 _SOURCES: Final = ("source", "constant", "expression")
 _NAMES: Final = {
     str: "a text",
@@ -102,6 +108,11 @@ def _parsed(parse: Callable[[str], Any]) -> Callable[[Any, Any], Any]:
     return lambda value, _: parse(_text(value))
 
 
+def _secret(value: Any, _: Any) -> Secret:
+    # A password of digits is a number in the file; anything but a text is refused unseen.
+    return Secret.parse(value if isinstance(value, str) else "")
+
+
 def _enumerated(value: Any, cls: type[enum.StrEnum]) -> enum.StrEnum:
     text = _text(value)
     for member in cls:
@@ -139,7 +150,9 @@ def _binding(value: Any, _: Any) -> Binding | None:
         if kind is None:
             raise _fault(f"is missing; one of {known}", path="$.kind")
         raise _fault(
-            f"{kind!r} is none of {known}.", did_you_mean(str(kind), _BINDINGS), path="$.kind"
+            f"{_shown(kind) if not isinstance(kind, str) else repr(kind)} is none of {known}.",
+            _WIZARD.get(str(kind).lower()) or did_you_mean(str(kind), _BINDINGS),
+            path="$.kind",
         )
     return converter().structure(fields, cls)
 
@@ -240,9 +253,10 @@ def _connection(value: Any, _: Any) -> ConnectionProfile:
         also = sorted({"hosts", "security", "port"} & set(fields))
         if also:
             raise _fault(f"contradicts {', '.join(also)}; keep one", path="$.url")
-        reached = ConnectionProfile.from_url(
-            _text(fields.pop("url")), start_tls=bool(fields.pop("start_tls", False))
-        )
+        start_tls = fields.pop("start_tls", False)
+        if not isinstance(start_tls, bool):
+            raise _fault(f"must be true or false, not {_shown(start_tls)}", path="$.start_tls")
+        reached = ConnectionProfile.from_url(_text(fields.pop("url")), start_tls=start_tls)
         fields["hosts"] = list(reached.hosts)
         fields["security"] = reached.security.value
         if reached.port is not None:
@@ -274,6 +288,11 @@ def _plain(cls: type) -> Callable[[Any, Any], Any]:
     return make_dict_structure_fn(
         cls, converter(), _cattrs_forbid_extra_keys=True, _cattrs_detailed_validation=True
     )
+
+
+def _structured(cls: type) -> Callable[[Any, Any], Any]:
+    structure = _plain(cls)
+    return lambda value, kind: structure(_table(value), kind)
 
 
 def _reference(secret: Secret) -> str:
@@ -330,12 +349,13 @@ def converter() -> cattrs.Converter:
     for kind, also in scalars:
         made.register_structure_hook(kind, _strictly(kind, *also))
     made.register_structure_hook(enum.StrEnum, _enumerated)
+    made.register_structure_hook_factory(attrs.has, _structured)
     for kind, parse in _PARSED.items():
         made.register_structure_hook(kind, _parsed(parse))
     made.register_unstructure_hook_func(
         lambda kind: isinstance(kind, type) and issubclass(kind, tuple(_PARSED)), str
     )
-    made.register_structure_hook(Secret, _parsed(Secret.parse))
+    made.register_structure_hook(Secret, _secret)
     made.register_unstructure_hook(Secret, _reference)
     made.register_structure_hook_func(_is_literal, _literal)
     made.register_structure_hook_func(_is_tuple_of_text, _tuple_of_text)

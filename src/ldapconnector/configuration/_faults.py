@@ -35,7 +35,7 @@ def faults_of(error: BaseException, path: str = "$") -> Iterator[Fault]:
             yield Fault(
                 path=f"{path}.{name}",
                 message="is not known here.",
-                hint=did_you_mean(name, known) or f"known: {', '.join(known)}",
+                hint=_hint(name, known, path),
             )
     elif isinstance(error, ConfigurationError):
         for fault in error.faults:
@@ -59,6 +59,18 @@ def _step(error: BaseException) -> str:
         if isinstance(note, IterableValidationNote):
             return f"[{note.index}]"
     return ""
+
+
+def _hint(name: str, known: tuple[str, ...], path: str) -> str:
+    from ldapconnector.configuration._configuration import Document  # noqa: PLC0415
+
+    if path != "$" and name in _keys_of(Document):
+        return "It belongs at the top level; in TOML that is before the first [table]."
+    return did_you_mean(name, known) or _listed(known)
+
+
+def _listed(known: tuple[str, ...]) -> str:
+    return f"known: {', '.join(known)}" if known else "nothing can stand here; remove it"
 
 
 def _keys_of(cls: type | None) -> tuple[str, ...]:

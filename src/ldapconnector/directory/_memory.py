@@ -36,7 +36,7 @@ from ldapconnector.entries import (
     Rename,
     apply_change,
 )
-from ldapconnector.errors import DirectoryError
+from ldapconnector.errors import DirectoryError, UsageError
 from ldapconnector.names import AVA, DN, RDN, Filter
 from ldapconnector.schema import Problem, ProblemCode, Schema
 from ldapconnector.secret import Secret
@@ -220,6 +220,11 @@ class MemoryDirectory:
         """
         del page_size, time_limit
         self._check_open("search")
+        if not isinstance(filter, Filter):
+            raise UsageError(
+                f"the filter of a search is a Filter, not {type(filter).__name__}: "
+                'write Filter.parse("(uid=jane)")'
+            )
         dn = DN.of(base)
         asked = {control.oid for control in controls}
         show_deleted = SHOW_DELETED in asked and self._personality.keeps_tombstones
@@ -342,6 +347,10 @@ class MemoryDirectory:
                 self._modify(change)
             case Rename():
                 self._rename(change)
+            case _:
+                raise UsageError(
+                    f"a change is an Add, Modify, Rename or Delete, not {type(change).__name__}"
+                )
 
     def apply_all(self, changes: Iterable[Change]) -> Iterator[Applied]:
         """Carry out many changes in order; one that fails does not stop the others."""

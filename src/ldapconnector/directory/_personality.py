@@ -20,7 +20,7 @@ import attrs
 from ldapconnector.directory._change_log import LOG_DEFINITIONS, LogKind
 from ldapconnector.directory._results import ResultCode
 from ldapconnector.entries import Entry
-from ldapconnector.errors import UsageError
+from ldapconnector.errors import UsageError, nearest
 from ldapconnector.names import DN
 from ldapconnector.schema import Problem, ProblemCode, Schema
 from ldapconnector.vendors import Vendor
@@ -611,9 +611,11 @@ def personality_of(product: Vendor | str) -> Personality:
     try:
         return _PERSONALITIES[Vendor(product)]
     except (KeyError, ValueError):
-        known = ", ".join(str(vendor) for vendor in _PERSONALITIES)
+        known = ", ".join(_PERSONALITIES)
+        near = nearest(str(product), _PERSONALITIES)
+        hint = f". Did you mean {near}?" if near else ""
         raise UsageError(
-            f"no memory directory behaves as {str(product)!r}; one of: {known}"
+            f"no memory directory behaves as {str(product)!r}; one of: {known}{hint}"
         ) from None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import ItemsView, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias, final
 
+from ldapconnector.errors import UsageError
 from ldapconnector.names import DN
 
 __all__ = ["Entry", "Values"]
@@ -14,17 +15,28 @@ Values: TypeAlias = str | bytes | Sequence[str | bytes]
 
 
 def octets(values: Values) -> tuple[bytes, ...]:
-    """Return ``values`` as a tuple of octets, text in UTF-8."""
+    """Return ``values`` as a tuple of octets, text in UTF-8.
+
+    Raises:
+        UsageError: they are neither text nor octets.
+    """
     if isinstance(values, bytes):
         return (values,)
     if isinstance(values, str):
         return (values.encode("utf-8", "surrogateescape"),)
-    return tuple(
-        [
-            value if isinstance(value, bytes) else value.encode("utf-8", "surrogateescape")
-            for value in values
-        ]
-    )
+    try:
+        return tuple(
+            [
+                value if isinstance(value, bytes) else value.encode("utf-8", "surrogateescape")
+                for value in values
+            ]
+        )
+    except (AttributeError, TypeError):
+        # The value itself is not shown: it may be a password.
+        raise UsageError(
+            "an attribute has values of text or octets, one or several; this one has "
+            f"{type(values).__name__}, or something else in it. Write numbers as text: str(1000)"
+        ) from None
 
 
 # Not attrs: an import makes one of these for every entry it reads, so the name is parsed and

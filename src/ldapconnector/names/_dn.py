@@ -27,7 +27,7 @@ from typing import Final, TypeAlias
 
 import attrs
 
-from ldapconnector.errors import NameSyntaxError
+from ldapconnector.errors import NameSyntaxError, UsageError
 from ldapconnector.names._attributes import TYPE, type_key
 from ldapconnector.names._prepare import prepare
 
@@ -231,7 +231,10 @@ class DN:
 
         Raises:
             NameSyntaxError: with the place and, where it can be told, the mending.
+            UsageError: ``text`` is no text.
         """
+        if not isinstance(text, str):
+            raise UsageError(f"a DN is a text, not {type(text).__name__}")
         if _PLAIN.fullmatch(text):
             rdns = _parse_plain(text)
             if rdns is not None:

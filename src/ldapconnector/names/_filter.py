@@ -15,7 +15,7 @@ from typing import Any, ClassVar, Final, Literal, Protocol, TypeAlias
 
 import attrs
 
-from ldapconnector.errors import NameSyntaxError
+from ldapconnector.errors import NameSyntaxError, UsageError
 from ldapconnector.names._attributes import TYPE, AttributeDescription
 from ldapconnector.names._prepare import prepare
 
@@ -143,10 +143,13 @@ class Filter(ABC):
 
         Raises:
             NameSyntaxError: with the place.
+            UsageError: ``text`` is no text.
 
         >>> str(Filter.parse("(|(cn=a*)(!(uid>=5)))"))
         '(|(cn=a*)(!(uid>=5)))'
         """
+        if not isinstance(text, str):
+            raise UsageError(f"a filter is a text, not {type(text).__name__}")
         return _Parser(text).whole()
 
     @staticmethod

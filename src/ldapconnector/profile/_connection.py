@@ -140,8 +140,11 @@ Use security "ldaps" or "starttls", or set allow_cleartext_credentials.
                 _parse_host(host, 0)
             except ValueError as error:
                 yield Fault(path=f"$.hosts[{index}]", message=str(error))
-        if self.port is not None and not 0 < self.port <= _LARGEST_PORT:
-            yield Fault(path="$.port", message=f"{self.port} is no TCP port, which is 1 to 65535")
+        if self.port is not None and not _is_port(self.port):
+            yield Fault(
+                path="$.port",
+                message=f"{self.port!r} is no TCP port, which is a whole number from 1 to 65535",
+            )
 
     def _faults_of_binding(self) -> Iterable[Fault]:
         plain = self.security is Security.PLAIN
@@ -318,6 +321,10 @@ def _no_url(message: str) -> ConfigurationError:
     return ConfigurationError([Fault(path="$.url", message=message)])
 
 
+def _is_port(value: object) -> bool:
+    return isinstance(value, int) and 0 < value <= _LARGEST_PORT
+
+
 def _without_password(url: str) -> str:
     """Drop what stands before an ``@``; somebody may have written a password there."""
     head, at, tail = url.rpartition("@")
@@ -326,6 +333,10 @@ def _without_password(url: str) -> str:
 
 def _parse_host(text: str, port: int) -> Address:
     """Split ``name``, ``name:port``, ``[::1]``, ``[::1]:port`` and ``::1``."""
+    if "@" in text:
+        raise ValueError(
+            f"'…@{text.rpartition('@')[2]}' is no host; a name and a password belong in the binding"
+        )
     host, rest = text.strip(), ""
     if host.startswith("["):
         host, bracket, rest = host[1:].partition("]")
@@ -334,7 +345,7 @@ def _parse_host(text: str, port: int) -> Address:
         rest = rest[1:]
     elif host.count(":") == 1:
         host, _, rest = host.partition(":")
-    if not host or "/" in host or "@" in host or any(character.isspace() for character in host):
+    if not host or "/" in host or any(character.isspace() for character in host):
         raise ValueError(
             f"{text!r} is no host; write a name or an address, with :PORT behind it if need be"
         )

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import attrs
 
+from ldapconnector.errors import ConfigurationError, Fault
 from ldapconnector.names import DN
 from ldapconnector.profile._bindings import Binding
 from ldapconnector.profile._checks import choice, texts
@@ -61,6 +62,19 @@ class Partition:
     binding: Binding | None = None
     security: Security | None = attrs.field(default=None, converter=_security)
     tls: TlsSettings | None = None
+
+    def __attrs_post_init__(self) -> None:
+        faults = [
+            Fault(
+                path=f"$.{field}[{index}]",
+                message=f"{str(container)!r} does not lie in the partition {str(self.dn)!r}",
+            )
+            for field in ("import_containers", "export_containers")
+            for index, container in enumerate(getattr(self, field))
+            if not container.is_under(self.dn)
+        ]
+        if faults:
+            raise ConfigurationError(faults)
 
     @property
     def connects_otherwise(self) -> bool:
