@@ -41,7 +41,9 @@ def test_every_page_is_there(site):
 
 
 def test_nothing_is_fetched_from_elsewhere(site):
-    loading = re.compile(r'<(?:script|img|iframe|link)\b[^>]*(?:src|href)="(https?:)?//', re.IGNORECASE)
+    loading = re.compile(
+        r'<(?:script|img|iframe|link)\b[^>]*(?:src|href)="(https?:)?//', re.IGNORECASE
+    )
     for page in site.rglob("*.html"):
         assert not loading.search(page.read_text(encoding="utf-8")), page
     for style in site.rglob("*.css"):
