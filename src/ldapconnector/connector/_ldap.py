@@ -290,7 +290,6 @@ class LdapConnector:
     def _search(
         self, opened: _Open, selection: Selection, wanted: Filter, attributes: Sequence[str]
     ) -> list[Entry]:
-        paged = selection.paging is Paging.SIMPLE
         drops = selection.drops
         return [
             entry
@@ -299,7 +298,7 @@ class LdapConnector:
                 base,
                 selection.filter & wanted,
                 attributes=attributes,
-                page_size=selection.page_size if paged else None,
+                page_size=selection.pages,
                 controls=selection.controls,
             )
             if not drops or selection.contains(entry.dn)

@@ -44,7 +44,7 @@ def search_container(directory: Directory, selection: Selection, base: DN) -> It
         base,
         selection.filter,
         attributes=selection.requested,
-        page_size=selection.page_size if selection.paging is Paging.SIMPLE else None,
+        page_size=selection.pages,
         controls=selection.controls,
     )
 

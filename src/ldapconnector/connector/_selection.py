@@ -83,6 +83,11 @@ class Selection:
         return self.anchor.lower() in {"dn", "-dn-"}
 
     @property
+    def pages(self) -> int | None:
+        """The page size for searches by simple paged results; None where those are not used."""
+        return self.page_size if self.paging is Paging.SIMPLE else None
+
+    @property
     def bases(self) -> tuple[DN, ...]:
         """Where the server searches, without what lies below another base, in order."""
         return _topmost(self.searched)

@@ -147,7 +147,11 @@ class AccessLog(LogStrategy):
     def _any(self, wanted: Filter) -> bool:
         """Tell whether the log has a record of this kind."""
         found = self.directory.search(
-            self.log, _WRITES & wanted, scope=Scope.ONE_LEVEL, attributes=("1.1",), page_size=1
+            self.log,
+            _WRITES & wanted,
+            scope=Scope.ONE_LEVEL,
+            attributes=("1.1",),
+            page_size=self.selection.pages and 1,
         )
         return next(iter(found), None) is not None
 
@@ -170,7 +174,7 @@ class AccessLog(LogStrategy):
             condition,
             scope=Scope.ONE_LEVEL,
             attributes=_ATTRIBUTES,
-            page_size=self.selection.page_size,
+            page_size=self.selection.pages,
         ):
             csn = entry.first("entryCSN") or ""
             server = _server_of(csn)
@@ -230,7 +234,7 @@ class AccessLog(LogStrategy):
                 _WRITES,
                 scope=Scope.ONE_LEVEL,
                 attributes=("entryCSN",),
-                page_size=self.selection.page_size,
+                page_size=self.selection.pages,
             ):
                 yield from entry.text("entryCSN")
         except EntryNotFound:

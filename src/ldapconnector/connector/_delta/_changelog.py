@@ -171,7 +171,7 @@ class ChangeLog(LogStrategy):
                 Filter.at_least("changeNumber", str(number)),
                 scope=Scope.ONE_LEVEL,
                 attributes=_ATTRIBUTES,
-                page_size=self.selection.page_size,
+                page_size=self.selection.pages,
             )
         except (EntryNotFound, NotAllowed) as error:
             raise DirectoryError(

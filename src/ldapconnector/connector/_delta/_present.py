@@ -222,7 +222,7 @@ class _Reader:
                 entry.dn,
                 self.selection.filter,
                 attributes=self.selection.requested,
-                page_size=self.selection.page_size,
+                page_size=self.selection.pages,
             ):
                 if found.dn in mentioned:
                     continue

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 from ldapconnector.connector._delta._present import Changes
 from ldapconnector.connector._delta._strategy import Strategy, explain, require_anchor
-from ldapconnector.connector._protocol import DeltaMethod, Paging
+from ldapconnector.connector._protocol import DeltaMethod
 from ldapconnector.connector._ranges import RangeReader
 from ldapconnector.directory import controls
 from ldapconnector.entries import (
@@ -119,7 +119,6 @@ class Usn(Strategy):
     def _search(
         self, base: DN, wanted: Filter, attributes: Sequence[str], *, deleted: bool = False
     ) -> Iterator[Entry]:
-        paged = self.selection.paging is Paging.SIMPLE
         # Other naming contexts below this one are partitions of their own, or not selected.
         more = [controls.domain_scope()]
         if deleted:
@@ -129,7 +128,7 @@ class Usn(Strategy):
             base,
             wanted,
             attributes=attributes,
-            page_size=self.selection.page_size if paged else None,
+            page_size=self.selection.pages,
             controls=(*self.selection.controls, *(one for one in more if one.oid not in known)),
         )
 
@@ -153,7 +152,7 @@ class Usn(Strategy):
                 dn,
                 self.selection.filter,
                 attributes=("1.1",),
-                page_size=1,
+                page_size=self.selection.pages and 1,
                 controls=(controls.domain_scope(),),
             )
             return next(iter(entries), None) is not None
