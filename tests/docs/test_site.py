@@ -11,6 +11,9 @@ from pathlib import Path
 
 import pytest
 
+# One worker builds for all.
+pytestmark = pytest.mark.xdist_group("site")
+
 ROOT = Path(__file__).parents[2]
 
 

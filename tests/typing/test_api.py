@@ -48,6 +48,12 @@ def test_mypy_accepts_the_sample():
     assert done.returncode == 0, done.stdout
 
 
+@pytest.mark.parametrize("name", ["linux_users", "plan_page", "sql_connector"])
+def test_mypy_accepts_the_examples(name):
+    done = check("mypy", "--strict", str(HERE.parents[1] / "docs" / "examples" / f"{name}.py"))
+    assert done.returncode == 0, done.stdout
+
+
 def test_mypy_finds_wrong_code(wrong):
     done = check("mypy", "--strict", wrong)
     assert "Found 3 errors" in done.stdout, done.stdout
