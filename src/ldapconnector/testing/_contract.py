@@ -25,6 +25,8 @@ C14. *Export all.* One answer for each change; a refused one does not stop the o
 C15. *Conditions.* Where ``capabilities.assertions``, a change whose condition is not met is
      refused.
 C16. *Cycle.* Provisioning through it creates, finds nothing left to do, updates, deletes.
+C17. *Passwords.* Where ``capabilities.set_password``, one can be set, and the password of an
+     absent entry cannot.
 """
 
 from __future__ import annotations
@@ -53,6 +55,7 @@ from ldapconnector.errors import (
 )
 from ldapconnector.names import Filter
 from ldapconnector.provisioning import Provisioner
+from ldapconnector.secret import Secret
 from ldapconnector.testing._contract_base import Contract, ContractBroken, Violation, broken
 
 __all__ = ["ConnectorContract", "ContractBroken", "Violation"]
@@ -502,3 +505,20 @@ class ConnectorContract(Contract):
             raise broken(
                 "C16", "after the delete not exactly the two accounts are left", "see C9 and C12"
             )
+
+    def test_c17_a_password_can_be_set(self) -> None:
+        """C17."""
+        if not self.connector.capabilities.set_password:
+            return
+        (entry,) = self._added(0)
+        self.connector.set_password(entry.dn, Secret.of("Correct-Horse-7-Battery"))
+        absent = self.sample(1).dn
+        try:
+            self.connector.set_password(absent, Secret.of("Correct-Horse-7-Battery"))
+        except DirectoryError:
+            return
+        raise broken(
+            "C17",
+            f"set_password({absent}) of an absent entry succeeds",
+            "raise ldapconnector.errors.EntryNotFound",
+        )

@@ -64,6 +64,7 @@ class InMemory(ConnectorContract):
     base = "ou=people,dc=example,dc=com"
     logged = False
     delta = "auto"
+    structural_class = "inetOrgPerson"
 
     def make_connector(self):
         parent = Entry(self.base, {"objectClass": "organizationalUnit", "ou": "people"})
@@ -71,7 +72,7 @@ class InMemory(ConnectorContract):
         profile = ConnectionProfile(hosts="memory", partitions=[Partition(dn=self.base)])
         configuration = ConnectorConfiguration(
             connection=profile,
-            object_type=ObjectType(structural_class="inetOrgPerson"),
+            object_type=ObjectType(structural_class=self.structural_class),
             delta_method=self.delta,
         )
         return LdapConnector(configuration, directory=directory)
@@ -96,12 +97,14 @@ class TestApacheDsInMemory(InMemory):
 
 class TestAdLdsInMemory(InMemory):
     product = "adlds"
+    structural_class = "user"
     delta = "none"  # the memory directory keeps no deleted objects, which a USN delta asks for
     added_by_system = frozenset({"distinguishedName", "name"})
 
     def sample(self, number):
         entry = super().sample(number)
-        return entry.without("uid").moved(f"cn=User {number},{self.base}")
+        entry = entry.without("uid").with_values("objectClass", "user")
+        return entry.moved(f"cn=User {number},{self.base}")
 
 
 class TestRealOpenLdap(ConnectorContract):
