@@ -27,11 +27,19 @@ from ldapconnector.entries import (
     Entry,
     FullImport,
     FullImportNeeded,
+    Modify,
     PartialImport,
+    Rename,
     RoutedWatermark,
     Watermark,
 )
-from ldapconnector.errors import ConnectionFailed, DirectoryError, LimitExceeded, UsageError
+from ldapconnector.errors import (
+    ConnectionFailed,
+    DirectoryError,
+    LimitExceeded,
+    NotAllowed,
+    UsageError,
+)
 from ldapconnector.names import DN, Filter
 
 if TYPE_CHECKING:
@@ -329,14 +337,54 @@ class LdapConnector:
     # ------------------------------------------------------------ writing
 
     def export(self, change: Change, *, assertion: Filter | None = None) -> None:
-        """Carry out one change; see :class:`Connector`."""
+        """Carry out one change; see :class:`Connector`.
+
+        Raises:
+            NotAllowed: the entry lies outside of the partition's export containers.
+        """
+        refused = self._outside(change)
+        if refused is not None:
+            raise refused
         self._for(change.dn).directory.apply(change, assertion=assertion)
 
     def export_all(self, changes: Iterable[Change]) -> Iterator[Applied]:
         """Carry out many changes, pipelined; see :class:`Connector`."""
-        if len(self._routes) == 1:
+        if len(self._routes) > 1:
+            return self._export_each(changes)
+        if not any(one.export_containers for one in self.configuration.connection.partitions):
             return self._main().directory.apply_all(changes)
-        return self._export_each(changes)
+        return self._export_permitted(changes)
+
+    def _export_permitted(self, changes: Iterable[Change]) -> Iterator[Applied]:
+        refused: list[Applied] = []
+
+        def permitted() -> Iterator[Change]:
+            for change in changes:
+                error = self._outside(change)
+                if error is None:
+                    yield change
+                else:
+                    refused.append(Applied(change, error))
+
+        yield from self._main().directory.apply_all(permitted())
+        yield from refused
+
+    def _outside(self, change: Change) -> NotAllowed | None:
+        """Return the refusal of a change outside of the export containers."""
+        names = (change.dn, change.new_dn) if isinstance(change, Rename) else (change.dn,)
+        return next(filter(None, (self._outside_of(dn, type(change)) for dn in names)), None)
+
+    def _outside_of(self, dn: DN, kind: type) -> NotAllowed | None:
+        partition = self.configuration.partition_of(dn)
+        if partition is None or partition.may_export(dn):
+            return None
+        return NotAllowed(
+            f"the partition {str(partition.dn)!r} is written only below "
+            + " and ".join(repr(str(container)) for container in partition.export_containers),
+            operation=kind.__name__.lower(),
+            dn=str(dn),
+            next_step="Correct the name that the mappings give, or add to export_containers.",
+        )
 
     def _export_each(self, changes: Iterable[Change]) -> Iterator[Applied]:
         for change in changes:
@@ -348,7 +396,14 @@ class LdapConnector:
                 yield Applied(change)
 
     def set_password(self, dn: DN | str, new: Secret) -> None:
-        """Set the password of an entry; see :class:`Connector`."""
+        """Set the password of an entry; see :class:`Connector`.
+
+        Raises:
+            NotAllowed: the entry lies outside of the partition's export containers.
+        """
+        refused = self._outside_of(DN.of(dn), Modify)
+        if refused is not None:
+            raise refused
         self._for(DN.of(dn)).directory.set_password(dn, new)
 
     # ------------------------------------------------------------ connections
