@@ -14,6 +14,7 @@ from ldapconnector.mapping import (
     CompiledMappings,
     MappedUser,
     MappedValue,
+    MappedValues,
     ObjectAction,
 )
 from ldapconnector.names import DN
@@ -31,6 +32,7 @@ from ldapconnector.planning._diff import Comparer, Difference, diff
 from ldapconnector.planning._guard import is_protected
 from ldapconnector.planning._product import Effect, created_disabled, effect_of
 from ldapconnector.planning._rules import ProvisioningRules
+from ldapconnector.planning._taken import unique_targets
 from ldapconnector.planning._values import ValueChange
 from ldapconnector.schema import Schema
 from ldapconnector.vendors import Traits
@@ -139,6 +141,8 @@ class Drafter:
         self._of_classes: dict[tuple[bytes, ...], tuple[frozenset[str], frozenset[str]]] = {}
         soft = [one.attribute.lower() for one in mappings.mappings if one.sources & {*SOFT_DELETED}]
         self._soft = frozenset(soft)
+        unique = {name.lower() for rule in rules.unique for name in rule.attributes}
+        self._claims = unique | unique_targets(mappings)
         self._allocated = frozenset(one.attribute.lower() for one in rules.numbers)
         policy = rules.deprovisioning
         self._disable = effect_of(policy.disable, traits)
@@ -195,6 +199,14 @@ class Drafter:
             **known,
         )
 
+    def _claimed(self, mapped: MappedUser) -> MappedUser:
+        """Return of what the mappings gave only what other users may not have as well."""
+        octets = mapped.values.octets
+        kept = {name: octets[name] for name in self._claims if name in octets}
+        targets = {name: mapped.values.targets[name] for name in kept}
+        values = MappedValues(targets, kept)
+        return MappedUser(source_anchor=mapped.source_anchor, dn=mapped.dn, values=values)
+
     def _absent(self, job: Job) -> Draft | None:
         if job.link is not None:
             return self._plain(
@@ -239,7 +251,7 @@ class Drafter:
         return Draft(
             position=job.position,
             change=change,
-            mapped=attrs.evolve(mapped, password=None),
+            mapped=self._claimed(mapped),
             references=tuple(value for value in wanted if value.reference),
         )
 
@@ -374,7 +386,7 @@ class Drafter:
         return Draft(
             position=job.position,
             change=change,
-            mapped=mapped,
+            mapped=self._claimed(mapped),
             references=references,
             entry=renamed,
         )
