@@ -50,6 +50,7 @@ from ldapconnector.errors import (
     ReferralReturned,
     ServerBusy,
     UnknownOutcome,
+    UsageError,
 )
 from ldapconnector.names import DN, Filter
 from ldapconnector.profile import Address, ConnectionProfile, Security
@@ -92,6 +93,12 @@ def connect(
         BindRefused: the server does not accept the credentials.
         ConfigurationError: a file or an extra that the profile names is missing.
     """
+    if not isinstance(profile, ConnectionProfile):
+        raise UsageError(
+            f"connect takes a ConnectionProfile, not {type(profile).__name__}: write "
+            'ConnectionProfile.from_url("ldaps://HOST", ...), or take configuration.connector'
+            ".connection"
+        )
     session = LdapDirectory(profile, clock=clock, sleep=sleep, chance=chance)
     session._connection.open()
     return session

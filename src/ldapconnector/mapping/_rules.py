@@ -212,7 +212,7 @@ class AttributeMapping:
     """
 
     target: str = attrs.field(validator=attrs.validators.instance_of(str))
-    source: Source = NoSource()
+    source: Source = attrs.field(default=NoSource())
     default: str | tuple[str, ...] | None = attrs.field(
         default=None, converter=_one_several_or_none
     )
@@ -230,6 +230,15 @@ class AttributeMapping:
     def _check_target(self, _: attrs.Attribute[str], target: str) -> None:
         if not bare_attribute(target):
             raise MappingError("a mapping names its target attribute; this one is empty")
+
+    @source.validator
+    def _check_source(self, _: attrs.Attribute[Any], given: object) -> None:
+        if not isinstance(given, (Direct, Constant, Computed, NoSource)):
+            raise MappingError(
+                f"the source of {self.target} is a Direct, Constant, Computed or NoSource, not "
+                f'{type(given).__name__}: write Direct("mail") for the attribute mail',
+                target=self.target,
+            )
 
     @matching_precedence.validator
     def _check_precedence(self, _: attrs.Attribute[Any], given: int | None) -> None:

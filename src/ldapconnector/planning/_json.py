@@ -28,6 +28,8 @@ from ldapconnector.planning._values import ValueChange
 __all__ = ["canonical", "read", "to_document"]
 
 _FORMAT: Final = "ldapconnector plan 1"
+#: What messages call the document.
+_SOURCE: Final = "the saved plan"
 #: Stands for a confidential value: its place stays, its content does not.
 _WITHHELD: Final[dict[str, Any]] = {"withheld": True}
 #: The octets that a withheld value has after a plan was read back; no server takes NUL in text.
@@ -169,9 +171,30 @@ class _Reader:
         try:
             return build()
         except (KeyError, TypeError, ValueError, AttributeError) as error:
-            missing = isinstance(error, KeyError) and not isinstance(error, LdapConnectorError)
-            self.fail(path, f"{error} is missing" if missing else str(error))
+            self.fail(path, _in_words(error))
             return None
+
+    def each(
+        self, document: Mapping[str, Any], name: str, build: Callable[[Any], Any]
+    ) -> list[Any]:
+        """Read every part of a list."""
+        parts = document.get(name, ())
+        if not isinstance(parts, (list, tuple)):
+            self.fail(f"$.{name}", f"must be a list, not {type(parts).__name__}")
+            return []
+        return [
+            self.attempt(f"$.{name}[{number}]", partial(build, one))
+            for number, one in enumerate(parts)
+        ]
+
+
+def _in_words(error: Exception) -> str:
+    if isinstance(error, KeyError) and not isinstance(error, LdapConnectorError):
+        return f"{error} is missing"
+    if isinstance(error, (AttributeError, TypeError)):
+        # What Python says of it is about this library's insides.
+        return "a part of it is not of the kind that a saved plan has there"
+    return str(error)
 
 
 def read(text: str) -> Plan:
@@ -179,25 +202,22 @@ def read(text: str) -> Plan:
     try:
         document = json.loads(text)
     except ValueError as error:
-        raise ConfigurationError([Fault(path="$", message=f"no JSON: {error}")]) from None
+        raise ConfigurationError(
+            [Fault(path="$", message=f"this is no JSON: {error}")], _SOURCE
+        ) from None
     if not isinstance(document, Mapping) or document.get("format") != _FORMAT:
         raise ConfigurationError(
-            [Fault(path="$.format", message=f"expected {_FORMAT!r}; this is no saved plan")]
+            [Fault(path="$.format", message=f"expected {_FORMAT!r}; this is no saved plan")],
+            _SOURCE,
         )
     reader = _Reader()
-    items = [
-        reader.attempt(f"$.items[{number}]", partial(_read_item, one))
-        for number, one in enumerate(document.get("items", ()))
-    ]
-    parents = [
-        reader.attempt(f"$.parents[{number}]", partial(_read_change, one))
-        for number, one in enumerate(document.get("parents", ()))
-    ]
+    items = reader.each(document, "items", _read_item)
+    parents = reader.each(document, "parents", _read_change)
     plan = None
     if not reader.faults:
         plan = reader.attempt("$", lambda: _read_plan(document, items, parents))
     if plan is None:
-        raise ConfigurationError(reader.faults)
+        raise ConfigurationError(reader.faults, _SOURCE)
     if plan.digest != document.get("digest"):
         raise ConfigurationError(
             [
@@ -206,7 +226,8 @@ def read(text: str) -> Plan:
                     message="the content is not what this digest was taken of; the plan was "
                     "changed after it was saved. Plan again",
                 )
-            ]
+            ],
+            _SOURCE,
         )
     return plan  # type: ignore[no-any-return]
 

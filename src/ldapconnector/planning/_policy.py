@@ -100,13 +100,24 @@ class Flow:
         return str(self.kind)
 
 
+def _flow(value: Flow | FlowKind | str) -> Flow:
+    if isinstance(value, Flow):
+        return value
+    if value not in list(FlowKind):
+        raise UsageError(
+            f"{value!r} is no flow; give a Flow, or one of {', '.join(FlowKind)} as its kind"
+        )
+    return Flow(kind=FlowKind(value))
+
+
 @attrs.frozen(kw_only=True)
 class DeprovisioningPolicy:
     """What is done when a user leaves. By default nothing is.
 
     Attributes:
         disable: the disable flow: the user was unassigned, fell out of scope, was
-            soft-deleted or disabled at the source.
+            soft-deleted or disabled at the source. Its kind alone is enough, as ``"delete"``,
+            where it needs nothing else.
         delete: the delete flow: the user was hard-deleted at the source.
         skip_out_of_scope_deletions: ``SkipOutOfScopeDeletions`` of the service: users who
             are unassigned or out of scope are left alone. Users who are soft-deleted,
@@ -122,8 +133,8 @@ class DeprovisioningPolicy:
     <FlowKind.DELETE: 'delete'>
     """
 
-    disable: Flow = attrs.field(factory=Flow.none)
-    delete: Flow = attrs.field(factory=Flow.none)
+    disable: Flow = attrs.field(factory=Flow.none, converter=_flow)
+    delete: Flow = attrs.field(factory=Flow.none, converter=_flow)
     skip_out_of_scope_deletions: bool = False
     manage_after_unassignment: bool = False
     absent_means_deleted: bool = False

@@ -50,6 +50,37 @@ def _clock() -> datetime:
     return datetime.now(UTC)
 
 
+def _aware(clock: Callable[[], datetime]) -> Callable[[], datetime]:
+    def read() -> datetime:
+        moment = clock()
+        if moment.tzinfo is None:
+            raise UsageError(
+                "the clock of a Provisioner gave a time without a time zone; "
+                "write clock=lambda: datetime.now(UTC)"
+            )
+        return moment
+
+    return read
+
+
+def _objects(users: object) -> list[Mapping[str, Any]]:
+    """Return the source objects as a list, with a word for what is often given instead."""
+    if isinstance(users, (str, bytes, Mapping)) or not isinstance(users, Iterable):
+        hint = ": the users of an answer of Microsoft Graph stand in its field 'value'"
+        raise UsageError(
+            f"users are several mappings, such as a list of them, not {type(users).__name__}"
+            + (hint if isinstance(users, Mapping) else "")
+        )
+    found = list(users)
+    for number, one in enumerate(found):
+        if not isinstance(one, Mapping):
+            raise UsageError(
+                f"user number {number} (counted from 0) is a {type(one).__name__}; "
+                "each is a mapping of attribute names to values"
+            )
+    return found
+
+
 def _never() -> bool:
     return False
 
@@ -87,7 +118,7 @@ class Provisioner:
     ) -> None:
         self.connector = connector
         self.links: LinkStore = MemoryLinks() if links is None else links
-        self._clock = clock or _clock
+        self._clock = _clock if clock is None else _aware(clock)
         self._observer = observer or log_notice
         self._context = context
         own = [DN.of(one) for one in protected] + _bound_as(connector)
@@ -161,7 +192,7 @@ class Provisioner:
             DirectoryError: the directory could not be read.
         """
         return self._planned(
-            list(users),
+            _objects(users),
             assigned=assigned,
             complete=complete,
             imported=imported,
@@ -189,7 +220,7 @@ class Provisioner:
         people = dict(self._people)
         if users is not None:
             anchor = self.rules.mappings.source_anchor
-            people.update((str(user.get(anchor, "")), user) for user in users)
+            people.update((str(user.get(anchor, "")), user) for user in _objects(users))
         applier = Applier(
             plan,
             connector=self.connector,
@@ -217,7 +248,7 @@ class Provisioner:
             other: the rules to compare with.
             assigned, complete: as in :meth:`plan`.
         """
-        people = list(users)
+        people = _objects(users)
         twin = Provisioner(
             self.connector,
             other,
@@ -283,7 +314,7 @@ class Provisioner:
         """
         return self._cycle(
             CycleKind.FULL,
-            list(users),
+            _objects(users),
             partial(self._planned, assigned=assigned, executor=executor),
             watermark=watermark,
             review=review,
@@ -318,7 +349,7 @@ class Provisioner:
             raise UsageError(f"{needed}; run full_cycle() first")
         return self._cycle(
             CycleKind.DELTA,
-            list(users),
+            _objects(users),
             partial(self._looked_up, assigned=assigned),
             watermark=watermark or self.state.watermark,
             review=review,
