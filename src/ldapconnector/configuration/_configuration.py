@@ -153,6 +153,10 @@ class Configuration:
     def from_dict(cls, data: Mapping[str, Any], *, source: str = "") -> Configuration:
         """Build from plain data: texts, numbers, booleans, lists and tables.
 
+        Args:
+            data: as the file has it.
+            source: what to call the data in messages.
+
         Raises:
             ConfigurationError: every fault at once, each with its path.
         """

@@ -150,6 +150,13 @@ class Connector(Protocol):
 
         Filters are asked in batches; an entry that several of them match comes in each.
 
+        Args:
+            filters: one for each thing that is looked for.
+            attributes: descriptions to read; None for those that are configured.
+
+        Returns:
+            As many tuples as there are filters, empty where nothing matches.
+
         Raises:
             DirectoryError: an answer was refused or incomplete. A partial answer is never
                 returned, since "not found" would create a second account.
@@ -159,7 +166,15 @@ class Connector(Protocol):
     def read(
         self, name: DN | str | Anchor, attributes: Sequence[str] | None = None
     ) -> Entry | None:
-        """Return one entry by its name or anchor, or None where there is none."""
+        """Return one entry by its name or anchor, or None where there is none.
+
+        Args:
+            name: a DN or its text, or an :class:`Anchor`.
+            attributes: descriptions to read; None for those that are configured.
+
+        Raises:
+            DirectoryError: the system refused, or several entries have this anchor.
+        """
         ...
 
     def export(self, change: Change, *, assertion: Filter | None = None) -> None:
@@ -185,6 +200,10 @@ class Connector(Protocol):
 
     def set_password(self, dn: DN | str, new: Secret) -> None:
         """Set the password of an entry.
+
+        Args:
+            dn: the entry whose password it is.
+            new: the password to be.
 
         Raises:
             DirectoryError: refused, typed by its reason.

@@ -194,6 +194,11 @@ class Directory(Protocol):
     def read(self, dn: DN | str, attributes: Sequence[str] = ("*",)) -> Entry | None:
         """Return one entry, or None where there is none.
 
+        Args:
+            dn: the entry's name.
+            attributes: descriptions to read; ``*`` for the user attributes, ``+`` for the
+                operational ones (RFC 3673).
+
         Raises:
             DirectoryError: for any other result than success and noSuchObject.
         """
@@ -224,6 +229,11 @@ class Directory(Protocol):
 
     def set_password(self, dn: DN | str, new: Secret, *, old: Secret | None = None) -> None:
         """Set a password, or change it where ``old`` is given.
+
+        Args:
+            dn: the entry whose password it is.
+            new: the password to be; it never appears in logs and messages.
+            old: the password so far, for a user who changes their own.
 
         Raises:
             DirectoryError: the server refused, typed by its result code.

@@ -189,6 +189,13 @@ class Expression:
         An evaluation that fails is explained as well. What ``Redact`` hides is hidden here,
         the result included.
 
+        Args:
+            attributes: the source object, as for :meth:`evaluate`.
+            context: clock, randomness, look-up and own functions.
+
+        Returns:
+            The tree of steps; ``str()`` draws it.
+
         Raises:
             ExpressionTypeError: the expression can never work.
 

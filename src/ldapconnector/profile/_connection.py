@@ -79,9 +79,12 @@ class ConnectionProfile:
         retry: how often what is safe is tried again.
         attribute_aliases: attribute descriptions with options, which no schema publishes, such
             as ``userCertificate;binary`` (RFC 4522).
-        include_operational_attributes: offer the schema's operational attributes too.
-        include_extensible_attributes: offer every attribute for every class, as
-            extensibleObject does (RFC 4512, 4.3).
+        include_operational_attributes: the wizard's box, kept with the other answers. Here it
+            changes nothing: the schema always has the operational attributes, and an import
+            reads them with ``operational=True``.
+        include_extensible_attributes: mappings may write every attribute in every entry, as
+            extensibleObject allows (RFC 4512, 4.3); ``Provisioner.check`` then says nothing
+            against it.
         change_log_dn: where the change log is; None for the product's own place.
         password_attribute: empty for the product's own, mostly ``userPassword``.
         controls: which controls are used.

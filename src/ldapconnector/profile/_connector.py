@@ -68,7 +68,8 @@ class ObjectType:
         auxiliary_classes: added to it when an entry is made.
         anchor: the attribute that identifies an entry, or ``dn`` as Microsoft's connector does
             for most products; empty for the product's immutable identifier.
-        query_attribute: by which a single entry is asked for; empty for the anchor.
+        query_attribute: the wizard's answer, kept with the others. Here it changes nothing:
+            single entries are asked for by the anchor and the matching attributes.
         attributes: those that are read and written; text is one without further settings.
             Empty for all that the mappings use.
         filter: entries must match this too; None for no further condition.

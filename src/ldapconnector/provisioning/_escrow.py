@@ -54,6 +54,13 @@ def after_failure(
 
     A user who changed since the last failure starts anew.
 
+    Args:
+        before: the entry of the failure before, if there was one.
+        source: the source anchor.
+        now: when it failed; aware.
+        error: what went wrong, in words.
+        digest: of the user's source attributes.
+
     >>> from datetime import UTC
     >>> noon = datetime(2026, 1, 1, 12, tzinfo=UTC)
     >>> first = after_failure(None, source="1", now=noon, error="sn is missing")

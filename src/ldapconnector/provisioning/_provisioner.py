@@ -167,6 +167,7 @@ class Provisioner:
             scoping=self.rules.scoping,
             source_attributes=known,
             provided=[one.attribute for one in self.rules.numbers],
+            extensible=_extensible(self.connector),
             context=self._context,
         )
 
@@ -584,6 +585,12 @@ def _counts(outcomes: Sequence[Outcome]) -> CycleCounts:
         reference_failures=references,
         refused=any(isinstance(one.error, BindRefused) for one in failed),
     )
+
+
+def _extensible(connector: Connector) -> bool:
+    """Whether the profile of an ``LdapConnector`` allows every attribute in every entry."""
+    profile = getattr(getattr(connector, "configuration", None), "connection", None)
+    return bool(getattr(profile, "include_extensible_attributes", False))
 
 
 def _bound_as(connector: Connector) -> list[DN]:

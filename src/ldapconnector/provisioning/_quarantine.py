@@ -80,6 +80,11 @@ class Quarantine:
 def judge(counts: CycleCounts, before: Quarantine | None, now: datetime) -> Quarantine | None:
     """Return the quarantine after a cycle; None for a healthy job.
 
+    Args:
+        counts: what happened in the cycle.
+        before: the quarantine that the job was in; its beginning is kept.
+        now: when the cycle ended; aware.
+
     >>> from datetime import UTC
     >>> now = datetime(2026, 1, 1, tzinfo=UTC)
     >>> judge(CycleCounts(events=12_000, failures=5_000), None, now).reason.value
@@ -114,6 +119,10 @@ def _reason(counts: CycleCounts) -> tuple[QuarantineReason, str] | None:
 
 def check_may_run(quarantine: Quarantine | None, now: datetime) -> None:
     """Let a cycle run, or say why not.
+
+    Args:
+        quarantine: the one that the job is in, if any.
+        now: when it would run; aware.
 
     Raises:
         Quarantined: the job ran less than a day ago, or is disabled.
