@@ -15,15 +15,18 @@ from ldapconnector.planning._deprovisioning import (
 from ldapconnector.planning._diff import Comparer, Difference, diff
 from ldapconnector.planning._guard import History
 from ldapconnector.planning._index import DirectoryIndex
+from ldapconnector.planning._json import WITHHELD_OCTETS
 from ldapconnector.planning._limits import DeletionGuard
 from ldapconnector.planning._plan import Hold, Plan, Release, Summary
 from ldapconnector.planning._planner import Planner, Situation
 from ldapconnector.planning._policy import DeprovisioningPolicy, Flow, FlowKind
 from ldapconnector.planning._rules import ParentClass, ProvisioningRules
+from ldapconnector.planning._text import redacted
 from ldapconnector.planning._values import WITHHELD, ValueChange
 
 __all__ = [
     "WITHHELD",
+    "WITHHELD_OCTETS",
     "Account",
     "AccountState",
     "Action",
@@ -56,4 +59,5 @@ __all__ = [
     "decide",
     "diff",
     "is_soft_deleted",
+    "redacted",
 ]

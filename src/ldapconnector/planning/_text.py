@@ -80,7 +80,16 @@ def _value_lines(values: tuple[ValueChange, ...]) -> Iterator[str]:
 
 
 def redacted(change: Change, hidden: frozenset[str]) -> Change:
-    """Return the change with confidential values replaced by a word."""
+    """Return the change with confidential values replaced by a word, to be shown or logged.
+
+    Args:
+        change: as it would be carried out.
+        hidden: the attributes, in lower case, whose values are withheld.
+
+    >>> change = Modify("uid=a,dc=x", (Modification.replace("userPassword", "pw"),))
+    >>> redacted(change, frozenset({"userpassword"})).modifications[0].values
+    (b'(withheld)',)
+    """
     if not hidden:
         return change
     mark = WITHHELD.encode()

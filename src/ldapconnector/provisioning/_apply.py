@@ -45,6 +45,7 @@ from ldapconnector.errors import (
 )
 from ldapconnector.names import DN, Filter
 from ldapconnector.planning import (
+    WITHHELD_OCTETS,
     Action,
     Link,
     Plan,
@@ -53,9 +54,8 @@ from ldapconnector.planning import (
     Step,
     StepKind,
     ValueChange,
+    redacted,
 )
-from ldapconnector.planning._json import WITHHELD_OCTETS
-from ldapconnector.planning._text import redacted
 from ldapconnector.provisioning._links import LinkStore
 from ldapconnector.provisioning._outcomes import (
     ApplyFinished,
