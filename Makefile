@@ -40,7 +40,7 @@ $(VENV)/.library: pyproject.toml | $(PY)
 
 $(VENV)/.dev: pyproject.toml | $(PY)
 	@echo "Installing ldapconnector and its development tools into $(VENV) ..."
-	@$(PIP) install --editable '.[dev,certificates]'
+	@$(PIP) install --editable '.[dev,certificates,docs]'
 	@touch $@ $(VENV)/.library
 
 # These need a C compiler and headers; the tests that need them skip without.
@@ -52,10 +52,6 @@ $(VENV)/.compiled: pyproject.toml | $(VENV)/.dev
 
 $(VENV)/.benchmarks: pyproject.toml | $(VENV)/.dev
 	@$(PIP) install --editable '.[benchmarks]'
-	@touch $@
-
-$(VENV)/.docs: pyproject.toml | $(VENV)/.dev
-	@$(PIP) install --editable '.[docs]'
 	@touch $@
 
 demo: $(VENV)/.library
@@ -73,7 +69,7 @@ lint: $(VENV)/.dev
 	$(PY) -m mypy
 	$(VENV)/bin/lint-imports
 
-docs: $(VENV)/.docs
+docs: $(VENV)/.dev
 	NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs build --strict
 
 bench: packages $(VENV)/.benchmarks

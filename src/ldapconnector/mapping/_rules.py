@@ -216,9 +216,11 @@ class AttributeMapping:
     default: str | tuple[str, ...] | None = attrs.field(
         default=None, converter=_one_several_or_none
     )
-    apply: Apply = Apply.ALWAYS
-    flow_type: FlowType = FlowType.ALWAYS
-    flow_behavior: FlowBehavior = FlowBehavior.WHEN_CHANGED
+    apply: Apply = attrs.field(default=Apply.ALWAYS, converter=Apply)
+    flow_type: FlowType = attrs.field(default=FlowType.ALWAYS, converter=FlowType)
+    flow_behavior: FlowBehavior = attrs.field(
+        default=FlowBehavior.WHEN_CHANGED, converter=FlowBehavior
+    )
     matching_precedence: int | None = attrs.field(default=None, converter=_number_or_none)
     flow_null: bool = False
     reference: bool | None = None
