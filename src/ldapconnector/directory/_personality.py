@@ -427,6 +427,15 @@ _AD_LDS: Final = Personality(
                 "seeAlso $ telephoneNumber $ userPassword $ description ) )"
             ),
             (
+                # There it extends user, and with it everything that an account has.
+                "( 2.16.840.1.113730.3.2.2 NAME 'inetOrgPerson' SUP user STRUCTURAL MAY ( audio "
+                "$ businessCategory $ carLicense $ departmentNumber $ employeeNumber "
+                "$ employeeType $ homePhone $ homePostalAddress $ initials $ jpegPhoto "
+                "$ labeledURI $ mobile $ o $ pager $ photo $ preferredLanguage $ roomNumber "
+                "$ secretary $ userCertificate $ userPKCS12 $ userSMIMECertificate "
+                "$ x500uniqueIdentifier ) )"
+            ),
+            (
                 "( 1.2.840.113556.1.3.23 NAME 'container' SUP top STRUCTURAL MUST cn "
                 "MAY description )"
             ),
