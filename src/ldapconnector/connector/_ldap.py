@@ -243,8 +243,10 @@ class LdapConnector:
             since = watermark if parts is None else parts.get(opened.route.name)
             selection = self._selected(opened, attributes, operational=False)
             strategy = self._strategy(opened, selection, own=not own_changes)
-            if strategy is None or since is None:
+            if strategy is None:
                 return FullImportNeeded("this directory has no delta import")
+            if since is None:
+                return FullImportNeeded("there is no watermark of an import before")
             result = strategy.changes(since)
             if isinstance(result, FullImportNeeded):
                 return result

@@ -36,7 +36,7 @@ from ldapconnector.entries import (
     Rename,
     apply_change,
 )
-from ldapconnector.errors import DirectoryError, UsageError
+from ldapconnector.errors import DirectoryError, ServerBusy, UsageError
 from ldapconnector.names import AVA, DN, RDN, Filter
 from ldapconnector.schema import Problem, ProblemCode, Schema
 from ldapconnector.secret import Secret
@@ -723,8 +723,11 @@ class MemoryDirectory:
 
     def _check_open(self, operation: str) -> None:
         if self._closed:
-            raise result_error(
-                ResultCode.UNAVAILABLE, operation=operation, diagnostic="the directory is closed"
+            raise ServerBusy(
+                "the directory is closed",
+                operation=operation,
+                code=ResultCode.UNAVAILABLE,
+                next_step="Enter it again with 'with'; its entries are still there.",
             )
 
     def __enter__(self) -> Self:

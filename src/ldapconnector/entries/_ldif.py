@@ -114,6 +114,8 @@ def read_ldif(text: str) -> Iterator[Entry | Change]:
     for block in _blocks(text):
         fields = [_field(number, line) for number, line in block]
         if fields and fields[0][1].lower() == "version":
+            if _text(fields[0]) != "1":
+                raise UsageError(f"line {fields[0][0]}: LDIF of version 1 is read (RFC 2849)")
             fields = fields[1:]
         if fields:
             yield _read(fields)
@@ -180,6 +182,8 @@ def _read(fields: list[_Field]) -> Entry | Change:
         case "add":
             return Add(_entry(dn, body))
         case "delete":
+            if body:
+                raise UsageError(f"line {body[0][0]}: a delete ends with its changetype")
             return Delete(dn)
         case "modify":
             return Modify(dn, tuple(_modifications(body)))

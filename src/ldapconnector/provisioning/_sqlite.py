@@ -48,7 +48,8 @@ class SqliteLinks:
         wait: seconds to wait for another process that writes.
 
     Raises:
-        UsageError: the file is no store of this library, or of a later version of it.
+        UsageError: the file cannot be opened, is no store of this library, or one of a later
+            version of it.
 
     >>> with SqliteLinks(":memory:") as links:
     ...     links.put(Link(source="1", anchor=b"5a5ee2b6", dn="uid=jane,dc=x"))
@@ -60,7 +61,13 @@ class SqliteLinks:
         self.path = str(path)
         self._depth = 0
         # Transactions are begun and ended here, never by the module.
-        self._database = sqlite3.connect(self.path, timeout=wait, isolation_level=None)
+        try:
+            self._database = sqlite3.connect(self.path, timeout=wait, isolation_level=None)
+        except sqlite3.OperationalError as error:
+            raise UsageError(
+                f"the store of links {self.path} cannot be opened: {error}; its folder must exist "
+                "and be writable"
+            ) from None
         try:
             self._open()
         except sqlite3.DatabaseError as error:

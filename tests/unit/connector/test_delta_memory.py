@@ -121,3 +121,10 @@ def test_the_filter_of_the_object_type_is_added():
     assert ours.full_import().entries == ()
     selection = attrs.evolve(ours.selection(), filter=PERSON)
     assert selection.anchor == "entryUUID"
+
+
+def test_without_a_watermark_everything_is_read():
+    directory = MemoryDirectory.like("openldap", change_log=True)
+    configuration = ConnectorConfiguration(connection=ConnectionProfile(hosts=["localhost"]))
+    answer = LdapConnector(configuration, directory=directory).delta_import(None)
+    assert answer == FullImportNeeded("there is no watermark of an import before")

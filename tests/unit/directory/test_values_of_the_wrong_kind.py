@@ -6,7 +6,7 @@ import pytest
 
 from ldapconnector.directory import MemoryDirectory
 from ldapconnector.entries import Entry
-from ldapconnector.errors import UsageError
+from ldapconnector.errors import ServerBusy, UsageError
 from ldapconnector.names import DN, Filter
 
 
@@ -37,3 +37,10 @@ def test_a_search_takes_a_filter_and_a_change_is_one():
         directory.apply("(cn=a)")
     with pytest.raises(UsageError, match="Did you mean openldap"):
         MemoryDirectory.like("openldp")
+
+
+def test_a_closed_directory_says_so():
+    directory = MemoryDirectory.like("openldap")
+    directory.close()
+    with pytest.raises(ServerBusy, match=r"the directory is closed .* Next: Enter it again"):
+        directory.read("dc=example,dc=com")

@@ -67,6 +67,8 @@ def test_folding_comments_and_line_ends():
         ("dn: cn=a\nchangetype: modify\nkill: x", "line 3: expected 'add:'"),
         ("dn: cn=a\nchangetype: modify\nadd: x\ny: 1", "line 4: expected a value of x"),
         ("dn: cn=a\nchangetype: modrdn\nnewrdn: cn=b", "line 2: a rename needs"),
+        ("dn: cn=a\nchangetype: delete\ncn: a", "line 3: a delete ends"),
+        ("version: 2\ndn: cn=a", "line 1: LDIF of version 1"),
         ("dn: cn=a\ncontrol: 1.2.3 true\nchangetype: delete", "line 2: controls"),
     ],
 )

@@ -20,6 +20,7 @@ from ldapconnector import (
 from ldapconnector.errors import ConfigurationError, MappingError, UsageError
 from ldapconnector.mapping import AttributeMapping
 from ldapconnector.planning import Flow
+from ldapconnector.provisioning import SqliteLinks
 
 EXAMPLES = Path(__file__).parents[3] / "docs" / "examples"
 USERS = json.loads((EXAMPLES / "users.json").read_text(encoding="utf-8"))
@@ -91,3 +92,8 @@ def test_a_source_is_no_text():
 def test_connect_takes_a_profile():
     with pytest.raises(UsageError, match=r"not str: write ConnectionProfile\.from_url"):
         connect("ldap://localhost")
+
+
+def test_a_store_in_a_folder_that_does_not_exist(tmp_path):
+    with pytest.raises(UsageError, match="its folder must exist"):
+        SqliteLinks(tmp_path / "none" / "links.db")
