@@ -87,7 +87,9 @@ class Summary:
 class Plan:
     """Everything that a cycle would do. Applying it does exactly this, or says why not.
 
-    A plan holds no password, and its text forms show no confidential value.
+    A plan holds no password, and its text forms show no confidential value. Other values
+    that ``Redact`` hides are in the value itself, since they are to be written: keep a
+    pickled plan as you keep the accounts' data, and a saved one by :meth:`to_json`.
 
     Attributes:
         items: one for each account that is changed, linked, skipped for a reason, or at
