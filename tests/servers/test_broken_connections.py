@@ -445,7 +445,8 @@ def test_the_outcome_of_many_writes_is_told_for_each(slapd):
                     return
                 conversation.send(message(request.message_id, result(ADD_ANSWER)))
 
-    changes = [Add(person(slapd, f"u{n}")) for n in range(40)]
+    # More than are under way at once, so that some are never sent.
+    changes = [Add(person(slapd, f"u{n}")) for n in range(300)]
     with HostileServer(script) as server, connect(to(server)) as directory:
         outcomes = list(directory.apply_all(changes))
     kinds = [type(outcome.error) for outcome in outcomes]
