@@ -52,12 +52,15 @@ if TYPE_CHECKING:
     from ldapconnector.entries import Change
     from ldapconnector.names import Filter
 
-__all__ = ["MAX_MESSAGE_BYTES", "Wire", "can_use_wire"]
+__all__ = ["MAX_MESSAGE_BYTES", "WINDOW", "Wire", "can_use_wire"]
 
 _log: Final = logging.getLogger("ldapconnector.directory.wire")
 
 #: The longest message that is read: a group of a million members takes about half of it.
 MAX_MESSAGE_BYTES: Final = 128 * 1024 * 1024
+
+#: How many writes are under way at once.
+WINDOW: Final = 64
 
 _READ: Final = 256 * 1024
 _RUN: Final = 64  # entries decoded at a time: few enough to stay in the processor's cache
@@ -264,7 +267,7 @@ class Wire:
         self,
         changes: Iterable[Change],
         *,
-        window: int = 64,
+        window: int = WINDOW,
         controls_for: Callable[[Change], Sequence[Control]] | None = None,
     ) -> Iterator[tuple[Change, WireResult | DirectoryError]]:
         """Carry out many changes and yield what became of each, as the answers come.
