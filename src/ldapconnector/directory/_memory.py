@@ -19,6 +19,8 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import Final, Self
 
+import attrs
+
 from ldapconnector.directory._change_log import LogKind, Written, log_entry, log_root
 from ldapconnector.directory._personality import Personality, personality_of
 from ldapconnector.directory._protocol import Applied, Control, Finished, Receiver, Scope
@@ -45,7 +47,6 @@ from ldapconnector.vendors import Vendor, identify
 __all__ = ["MemoryDirectory"]
 
 _EVERYTHING: Final = Filter.present("objectClass")
-_KNOWN_CONTROLS: Final = frozenset({SHOW_DELETED})
 _SALT_OCTETS: Final = 8
 # What is wrong with the values of a request, whatever entry they are for.
 _OF_VALUES: Final = frozenset(
@@ -70,6 +71,21 @@ def _recognised(root_dse: Entry, schema: Schema) -> Personality:
 
 def _now() -> datetime:
     return datetime.now(UTC)
+
+
+@attrs.frozen(kw_only=True)
+class _Asked:
+    """The attributes that a search returns.
+
+    Attributes:
+        everything: all user attributes (``*``).
+        operational: all operational ones (``+``).
+        names: names in lower case, subtypes included, each with the options it must have.
+    """
+
+    everything: bool
+    operational: bool
+    names: frozenset[tuple[str, frozenset[str]]]
 
 
 class MemoryDirectory:
@@ -226,11 +242,9 @@ class MemoryDirectory:
                 'write Filter.parse("(uid=jane)")'
             )
         dn = DN.of(base)
-        asked = {control.oid for control in controls}
-        show_deleted = SHOW_DELETED in asked and self._personality.keeps_tombstones
-        critical = next(
-            (one for one in controls if one.critical and one.oid not in _KNOWN_CONTROLS), None
-        )
+        known = {SHOW_DELETED} if self._personality.keeps_tombstones else set()
+        show_deleted = any(one.oid in known for one in controls)
+        critical = next((one for one in controls if one.critical and one.oid not in known), None)
         if critical is not None:
             raise self._refused(
                 ResultCode.UNAVAILABLE_CRITICAL_EXTENSION,
@@ -239,6 +253,7 @@ class MemoryDirectory:
                 f"critical control {critical.oid} is not known here",
             )
         limit = min(_set(size_limit, self._size_limit), default=0)
+        asked = self._asked(attributes)
         found = self._found(dn, filter, scope)
         if show_deleted and scope is Scope.SUBTREE:
             gone = [one for one in self._tombstones if one.dn.is_under(dn)]
@@ -250,7 +265,7 @@ class MemoryDirectory:
                 if receive is not None:
                     receive(Finished(code=ResultCode.SIZE_LIMIT_EXCEEDED))
                 raise self._refused(ResultCode.SIZE_LIMIT_EXCEEDED, "search", dn)
-            yield self._selected(entry, attributes)
+            yield self._selected(entry, asked)
         if receive is not None:
             receive(Finished(code=ResultCode.SUCCESS))
 
@@ -258,7 +273,7 @@ class MemoryDirectory:
         """Return one entry, or None where there is none."""
         self._check_open("search")
         found = next(self._found(DN.of(dn), _EVERYTHING, Scope.BASE, must_exist=False), None)
-        return None if found is None else self._selected(found, attributes)
+        return None if found is None else self._selected(found, self._asked(attributes))
 
     def _found(
         self, dn: DN, filter_: Filter, scope: Scope, *, must_exist: bool = True
@@ -291,22 +306,25 @@ class MemoryDirectory:
             },
         )
 
-    def _selected(self, entry: Entry, attributes: Sequence[str]) -> Entry:
-        """Keep what was asked for (RFC 4511, 4.5.1.8), computing what is not stored."""
+    def _asked(self, attributes: Sequence[str]) -> _Asked:
+        """Work out, once a search, which descriptions select a value."""
         wanted = [name.lower() for name in attributes] or ["*"]
-        everything, operational = "*" in wanted, "+" in wanted
         names: set[tuple[str, frozenset[str]]] = set()
         for name in wanted:
             kind, _, options = name.partition(";")
             asked = frozenset(filter(None, options.split(";")))
             names.update((one, asked) for one in self._schema.names_of(kind))
+        return _Asked(everything="*" in wanted, operational="+" in wanted, names=frozenset(names))
+
+    def _selected(self, entry: Entry, asked: _Asked) -> Entry:
+        """Keep what was asked for (RFC 4511, 4.5.1.8), computing what is not stored."""
         kept: dict[str, tuple[bytes, ...]] = {}
         for name, values in self._with_computed(entry).items():
             kind, _, options = name.lower().partition(";")
             known = self._schema.attribute(kind)
-            served = operational if known is not None and known.operational else everything
-            if served or any(
-                kind == one and asked <= set(options.split(";")) for one, asked in names
+            operational = known is not None and known.operational
+            if (asked.operational if operational else asked.everything) or any(
+                kind == one and wanted <= set(options.split(";")) for one, wanted in asked.names
             ):
                 kept[name] = values
         return Entry(entry.dn, kept)
@@ -333,7 +351,7 @@ class MemoryDirectory:
         """Carry out one change; see ``Directory.apply``."""
         self._check_open("change")
         if assertion is not None and not isinstance(change, Add):
-            entry = self._existing(change, _OPERATIONS[type(change)])
+            entry = self._existing(change.dn, _OPERATIONS[type(change)])
             if not assertion.matches(Entry(entry.dn, self._with_computed(entry)), self._schema):
                 raise self._refused(
                     ResultCode.ASSERTION_FAILED, _OPERATIONS[type(change)], change.dn
@@ -365,8 +383,7 @@ class MemoryDirectory:
     def set_password(self, dn: DN | str, new: Secret, *, old: Secret | None = None) -> None:
         """Set a password, or change it where ``old`` is given. It is stored as a hash."""
         self._check_open("modify")
-        change = Modify(DN.of(dn), ())
-        entry = self._existing(change, "password")
+        entry = self._existing(DN.of(dn), "password")
         if old is not None and not self.check_password(entry.dn, old):
             raise self._refused(
                 ResultCode.UNWILLING_TO_PERFORM,
@@ -431,7 +448,7 @@ class MemoryDirectory:
         return entry
 
     def _delete(self, change: Delete) -> None:
-        entry = self._existing(change, "delete")
+        entry = self._existing(change.dn, "delete")
         if self._tree.has_children(entry.dn):
             raise self._refused(
                 ResultCode.NOT_ALLOWED_ON_NON_LEAF,
@@ -458,7 +475,7 @@ class MemoryDirectory:
                     self._personality.messages.no_values,
                 )
         if not self._personality.request_first:
-            self._existing(change, "modify")
+            self._existing(change.dn, "modify")
         self._check_request(
             change.dn,
             "modify",
@@ -468,7 +485,7 @@ class MemoryDirectory:
         self._check_unmodifiable(
             change.dn, "modify", (one.attribute for one in change.modifications)
         )
-        before = self._existing(change, "modify")
+        before = self._existing(change.dn, "modify")
         after = before
         for modification in change.modifications:
             self._check_modification(after, modification)
@@ -555,7 +572,7 @@ class MemoryDirectory:
                 change.dn,
                 self._personality.messages.below_itself,
             )
-        before = self._existing(change, "rename")
+        before = self._existing(change.dn, "rename")
         parent = change.dn.parent if change.new_superior is None else change.new_superior
         if parent is None or parent not in self._tree:
             raise self._missing("rename", parent or DN(), self._personality.messages.no_superior)
@@ -656,10 +673,10 @@ class MemoryDirectory:
                 self._personality.messages.structural_change.format(old=old, new=new),
             )
 
-    def _existing(self, change: Change, operation: str) -> Entry:
-        entry = self._tree.get(change.dn)
+    def _existing(self, dn: DN, operation: str) -> Entry:
+        entry = self._tree.get(dn)
         if entry is None:
-            raise self._missing(operation, change.dn)
+            raise self._missing(operation, dn)
         return entry
 
     def _missing(self, operation: str, dn: DN, diagnostic: str = "") -> DirectoryError:

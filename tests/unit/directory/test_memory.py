@@ -8,6 +8,7 @@ import pytest
 
 from ldapconnector.connector import LdapConnector
 from ldapconnector.directory import Control, MemoryDirectory, Scope
+from ldapconnector.directory.controls import SHOW_DELETED
 from ldapconnector.entries import Add, Delete, Entry, EntryDeleted, Modification, Modify, Rename
 from ldapconnector.errors import (
     DirectoryError,
@@ -226,9 +227,10 @@ def test_a_size_limit_is_never_silent():
         list(open_directory().search(SUFFIX, size_limit=1))
 
 
-def test_a_critical_control_is_refused(directory):
+@pytest.mark.parametrize("oid", ["1.2.3", SHOW_DELETED])
+def test_a_critical_control_is_refused(directory, oid):
     with pytest.raises(DirectoryError) as caught:
-        list(directory.search(SUFFIX, controls=[Control(oid="1.2.3", critical=True)]))
+        list(directory.search(SUFFIX, controls=[Control(oid=oid, critical=True)]))
     assert caught.value.code == 12
 
 

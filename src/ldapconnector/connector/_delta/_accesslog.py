@@ -7,7 +7,7 @@ no part, and neither does the server's own: a CSN orders changes by itself.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from ldapconnector.connector._delta._logged import LogStrategy, ReadingLog
@@ -20,7 +20,6 @@ from ldapconnector.errors import DirectoryError, EntryNotFound, NotAllowed
 from ldapconnector.names import DN, Filter
 
 if TYPE_CHECKING:
-    from ldapconnector.connector._full_import import ImportEnd
     from ldapconnector.connector._selection import Selection
     from ldapconnector.directory import Directory
 
@@ -77,7 +76,6 @@ class AccessLog(LogStrategy):
     ) -> None:
         super().__init__(directory, selection, own=own)
         self.log = DN.of(log)
-        self._start: AccessLogWatermark | None = None
 
     def prepare(self) -> None:
         """Note the newest CSN of each server, and where the log begins."""
@@ -103,13 +101,6 @@ class AccessLog(LogStrategy):
     def _server(self) -> str:
         # The log's own root has no identity; the database that is logged has.
         return fingerprint(self.directory, self.selection.roots[0])
-
-    def watermark(self, end: ImportEnd, entries: Sequence[Entry]) -> Watermark:
-        """Return the CSNs that were newest before the import."""
-        del end, entries
-        if self._start is None:
-            raise AssertionError("prepare() comes first")
-        return self._start
 
     # ------------------------------------------------------------ the log
 

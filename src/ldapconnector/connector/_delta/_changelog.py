@@ -24,7 +24,6 @@ from ldapconnector.errors import DirectoryError, EntryNotFound, NameSyntaxError,
 from ldapconnector.names import DN, Filter
 
 if TYPE_CHECKING:
-    from ldapconnector.connector._full_import import ImportEnd
     from ldapconnector.connector._selection import Selection
     from ldapconnector.directory import Directory
 
@@ -84,7 +83,6 @@ class ChangeLog(LogStrategy):
     ) -> None:
         super().__init__(directory, selection, own=own)
         self._log = None if log is None else DN.of(log)
-        self._start: ChangeLogWatermark | None = None
 
     @property
     def log(self) -> DN:
@@ -110,13 +108,6 @@ class ChangeLog(LogStrategy):
         self._start = ChangeLogWatermark(
             server=fingerprint(self.directory, self.log), number=int(last)
         )
-
-    def watermark(self, end: ImportEnd, entries: Sequence[Entry]) -> Watermark:
-        """Return the change number that was the last before the import."""
-        del end, entries
-        if self._start is None:
-            raise AssertionError("prepare() comes first")
-        return self._start
 
     def check(self, since: Watermark) -> FullImportNeeded | None:
         """Tell whether the log still reaches back to the watermark."""

@@ -63,6 +63,8 @@ class Strategy(ABC):
         self.directory = directory
         self.selection = selection
         self.own = own if self.knows_author else None
+        #: What :meth:`prepare` noted, for methods whose watermark is where the server stood.
+        self._start: Watermark | None = None
 
     @abstractmethod
     def prepare(self) -> None:
@@ -72,9 +74,12 @@ class Strategy(ABC):
             DirectoryError: it cannot be found out; the method cannot be used.
         """
 
-    @abstractmethod
     def watermark(self, end: ImportEnd, entries: Sequence[Entry]) -> Watermark:
-        """Return the watermark that a full import leaves."""
+        """Return the watermark that a full import leaves: where the server stood before it."""
+        del end, entries
+        if self._start is None:
+            raise AssertionError("prepare() comes first")
+        return self._start
 
     @abstractmethod
     def changes(self, since: Watermark) -> DeltaImport | FullImportNeeded:

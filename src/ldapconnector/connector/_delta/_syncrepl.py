@@ -11,8 +11,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import ClassVar, Final
 
 import attrs
 
@@ -30,11 +29,6 @@ from ldapconnector.entries import (
 )
 from ldapconnector.errors import DirectoryError, LimitExceeded
 from ldapconnector.names import DN
-
-if TYPE_CHECKING:
-    from ldapconnector.connector._full_import import ImportEnd
-    from ldapconnector.connector._selection import Selection
-    from ldapconnector.directory import Directory
 
 __all__ = ["ContentSync"]
 
@@ -96,12 +90,6 @@ class ContentSync(Strategy):
         "synchronization plug-in with the retro changelog; the right to use the control"
     )
 
-    def __init__(
-        self, directory: Directory, selection: Selection, *, own: DN | None = None
-    ) -> None:
-        super().__init__(directory, selection, own=own)
-        self._start: SyncWatermark | None = None
-
     def prepare(self) -> None:
         """Let the server tell its whole content once, anchors only, for the cookie."""
         require_anchor(self.selection, self.method, "entryUUID")
@@ -134,13 +122,6 @@ class ContentSync(Strategy):
 
     def _server(self) -> str:
         return fingerprint(self.directory, self.selection.roots[0])
-
-    def watermark(self, end: ImportEnd, entries: Sequence[Entry]) -> Watermark:
-        """Return the cookies from before the import."""
-        del end, entries
-        if self._start is None:
-            raise AssertionError("prepare() comes first")
-        return self._start
 
     def changes(self, since: Watermark) -> DeltaImport | FullImportNeeded:
         """Refresh each partition."""

@@ -9,7 +9,7 @@ after a restore, they mean nothing.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import ClassVar, Final
 
 from ldapconnector.connector._delta._present import Changes
 from ldapconnector.connector._delta._strategy import Strategy, explain, require_anchor
@@ -25,11 +25,6 @@ from ldapconnector.entries import (
 )
 from ldapconnector.errors import DirectoryError, EntryNotFound, LimitExceeded, NotAllowed
 from ldapconnector.names import AVA, DN, RDN, Filter
-
-if TYPE_CHECKING:
-    from ldapconnector.connector._full_import import ImportEnd
-    from ldapconnector.connector._selection import Selection
-    from ldapconnector.directory import Directory
 
 __all__ = ["Usn"]
 
@@ -56,12 +51,6 @@ class Usn(Strategy):
         "otherwise deletions are not seen"
     )
 
-    def __init__(
-        self, directory: Directory, selection: Selection, *, own: DN | None = None
-    ) -> None:
-        super().__init__(directory, selection, own=own)
-        self._start: UsnWatermark | None = None
-
     def _position(self) -> UsnWatermark:
         """Return where the server stands, from its root DSE as it is now."""
         wanted = ("highestCommittedUSN", "dsServiceName", "invocationId")
@@ -87,13 +76,6 @@ class Usn(Strategy):
         """Note the server's highest number."""
         require_anchor(self.selection, self.method, _GUID)
         self._start = self._position()
-
-    def watermark(self, end: ImportEnd, entries: Sequence[Entry]) -> Watermark:
-        """Return the number that was the highest before the import."""
-        del end, entries
-        if self._start is None:
-            raise AssertionError("prepare() comes first")
-        return self._start
 
     def changes(self, since: Watermark) -> DeltaImport | FullImportNeeded:
         """Ask for what changed, what was deleted, and what was moved along with a container."""
