@@ -28,6 +28,7 @@ from ldapconnector.expressions._quick_regex import quick
 from ldapconnector.expressions._signature import Function
 from ldapconnector.expressions._tree import Bound
 from ldapconnector.expressions._values import Ignored
+from ldapconnector.expressions.dotnet.white_space import WHITE_SPACE
 from ldapconnector.expressions.functions import lists
 from ldapconnector.expressions.functions import text as texts
 from ldapconnector.expressions.functions.identity import AllTakenError
@@ -174,11 +175,12 @@ def _write_strip_spaces(emit: Emitter, _node: ast.Call, bound: Bound, _top: bool
 
 def _write_trim(emit: Emitter, _node: ast.Call, bound: Bound, _top: bool) -> Operand | None:
     source = emit.bind(emit.value(bound.arguments[0]))
+    stripped = f"{source.code}.strip({emit.constant(WHITE_SPACE)})"
     if source.kind == ANY:
         call = emit.constant(texts.trim.call)
-        code = f"{source.code}.strip() if {source.code}.__class__ is str else {call}({source.code})"
+        code = f"{stripped} if {source.code}.__class__ is str else {call}({source.code})"
         return Operand(f"(None if {source.code} is None else {code})", ANY, atomic=False)
-    return _nullable(source, f"{source.code}.strip()")
+    return _nullable(source, stripped)
 
 
 def _write_c_str(emit: Emitter, _node: ast.Call, bound: Bound, _top: bool) -> Operand | None:
@@ -276,7 +278,8 @@ def _write_item(emit: Emitter, _node: ast.Call, bound: Bound, _top: bool) -> Ope
     emit.line(f"{parts} = {source.code}.split({emit.constant(delimiter)})")
     with emit.block(f"if len({parts}) > {values.LIST_LIMIT}:"):
         emit.line(f"raise {emit.constant(Handover)}")
-    return Operand(f"{parts}[{emit.constant(position - 1)}].strip()", STR, atomic=False)
+    code = f"{parts}[{emit.constant(position - 1)}].strip({emit.constant(WHITE_SPACE)})"
+    return Operand(code, STR, atomic=False)
 
 
 def _write_iif(emit: Emitter, _node: ast.Call, bound: Bound, top: bool) -> Operand | None:

@@ -100,6 +100,10 @@ def test_all_functions_of_the_reference_are_there():
         ('Item("x", 1)', "x"),
         ('RemoveDuplicates(Split("a,A,a", ","))', ("a", "A")),
         ('Trim(Split(" a|b ", "|"))', ("a", "b")),
+        # white space as .NET has it: U+001C to U+001F are none
+        ('Trim("\u2003\x1ca\x1f\u00a0")', "\x1ca\x1f"),
+        ('Split("a, b\x1d ,c", ",")', ("a", "b\x1d", "c")),
+        ('Item(Split("a, \x1db", ","), 2)', "\x1db"),
         # conditions
         ('IIF("1", "yes", "no")', "yes"),
         ('IIF("0", "yes", "no")', "no"),

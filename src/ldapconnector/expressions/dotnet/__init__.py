@@ -9,6 +9,7 @@ functions. Each module here reproduces one of them and knows nothing of expressi
 * :mod:`~ldapconnector.expressions.dotnet.casing`: ``ToUpper``, ``ToLower``, ``ToTitleCase``
 * :mod:`~ldapconnector.expressions.dotnet.diacritics`: the table behind ``NormalizeDiacritics``
 * :mod:`~ldapconnector.expressions.dotnet.sid`: security identifiers
+* :mod:`~ldapconnector.expressions.dotnet.white_space`: ``String.Trim``, white space
 
 Every function raises :class:`ValueError` with a plain message (or
 :class:`TimeoutError` where a regular expression exceeds its time limit), so that the

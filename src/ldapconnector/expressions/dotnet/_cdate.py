@@ -9,6 +9,7 @@ from typing import Final
 from ldapconnector.expressions.dotnet import _ticks
 from ldapconnector.expressions.dotnet._cultures import INVARIANT
 from ldapconnector.expressions.dotnet._exact import TWO_DIGIT_YEAR_MAX
+from ldapconnector.expressions.dotnet.white_space import trim
 
 _MONTHS: Final = {
     name.casefold(): number
@@ -55,7 +56,7 @@ _NOON: Final = 12
 
 def parse(text: str) -> dt.datetime:
     """Read a date; see :func:`~ldapconnector.expressions.dotnet.dates.parse_cdate`."""
-    stripped = text.strip()
+    stripped = trim(text)
     shown = stripped if len(stripped) <= _LONGEST else stripped[:40] + "..."
     if not stripped:
         raise ValueError("the date is empty")

@@ -10,6 +10,7 @@ from ldapconnector.expressions.dotnet._cultures import INVARIANT, Culture
 from ldapconnector.expressions.dotnet._shortcut import Shortcut, shortcut_of
 from ldapconnector.expressions.dotnet._shown import shown
 from ldapconnector.expressions.dotnet._styles import ASSUMPTIONS, Styles
+from ldapconnector.expressions.dotnet.white_space import WHITE_SPACE, trim
 
 TWO_DIGIT_YEAR_MAX: Final = 2049
 """The last year that two digits can mean (``Calendar.TwoDigitYearMax``)."""
@@ -187,7 +188,7 @@ class _Reader:
     # -- pieces of text -----------------------------------------------------------------
 
     def skip_spaces(self) -> None:
-        while self.at < len(self.text) and self.text[self.at].isspace():
+        while self.at < len(self.text) and self.text[self.at] in WHITE_SPACE:
             self.at += 1
 
     def accept(self, word: str) -> bool:
@@ -367,15 +368,13 @@ def _spells_gmt(tokens: tuple[_formats.Token, ...], index: int) -> bool:
 
 def _trim_tail(tokens: tuple[_formats.Token, ...]) -> tuple[_formats.Token, ...]:
     end = len(tokens)
-    while end and tokens[end - 1].kind in {"", "'"} and not tokens[end - 1].text.strip():
+    while end and tokens[end - 1].kind in {"", "'"} and not trim(tokens[end - 1].text):
         end -= 1
     return tokens[:end]
 
 
 def _trim_head(tokens: tuple[_formats.Token, ...]) -> tuple[_formats.Token, ...]:
     start = 0
-    while (
-        start < len(tokens) and tokens[start].kind in {"", "'"} and not tokens[start].text.strip()
-    ):
+    while start < len(tokens) and tokens[start].kind in {"", "'"} and not trim(tokens[start].text):
         start += 1
     return tokens[start:]

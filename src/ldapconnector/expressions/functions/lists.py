@@ -13,6 +13,7 @@ from ldapconnector.expressions._signature import (
     values,
 )
 from ldapconnector.expressions._values import LIST_LIMIT, ArgumentError, joined
+from ldapconnector.expressions.dotnet.white_space import trim, words
 from ldapconnector.expressions.functions._define import builtin
 from ldapconnector.expressions.functions._sources import CLOUD_SYNC
 
@@ -47,10 +48,10 @@ def split(source: tuple[str, ...], delimiter: str | None) -> tuple[str, ...] | N
     for item in source:
         if delimiter and item.count(delimiter) > LIST_LIMIT:
             raise ArgumentError("source", f"the result has more than {LIST_LIMIT:,} values")
-        parts.extend(item.split(delimiter) if delimiter else item.split())
+        parts.extend(item.split(delimiter) if delimiter else words(item))
     if len(parts) > LIST_LIMIT:
         raise ArgumentError("source", f"the result has more than {LIST_LIMIT:,} values")
-    return tuple([part.strip() for part in parts]) or None
+    return tuple(map(trim, parts)) or None
 
 
 @builtin(

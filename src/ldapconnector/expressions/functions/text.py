@@ -22,7 +22,7 @@ from ldapconnector.expressions._values import (
     joined,
     single,
 )
-from ldapconnector.expressions.dotnet import casing, diacritics
+from ldapconnector.expressions.dotnet import casing, diacritics, white_space
 from ldapconnector.expressions.functions._define import builtin
 from ldapconnector.expressions.functions._sources import CLOUD_SYNC, GRAPH
 
@@ -139,8 +139,8 @@ def strip_spaces(source: str) -> str:
 def trim(source: str | tuple[str, ...]) -> str | tuple[str, ...]:
     """Remove white space at both ends, of every value of a list."""
     if isinstance(source, tuple):
-        return tuple(item.strip() for item in source)
-    return source.strip()
+        return tuple(map(white_space.trim, source))
+    return white_space.trim(source)
 
 
 @builtin(
