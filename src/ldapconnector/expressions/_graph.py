@@ -79,10 +79,22 @@ def text_of_graph(graph: Mapping[str, Any]) -> str:
         ExpressionTypeError: the tree has another shape.
     """
     given: object = graph
-    text = given.get("expression") if isinstance(given, Mapping) else None
-    if isinstance(text, str) and text.strip():
+    text = _text(given, "expression", "$") if isinstance(given, Mapping) else None
+    if text and text.strip():
         return text
     return ast.render(_read(graph, "$", None, 0))
+
+
+def _field(graph: Mapping[str, Any], name: str) -> Any:
+    """Return the value of a key; documents inside rule metadata write it in PascalCase."""
+    return graph.get(name, graph.get(name[:1].upper() + name[1:]))
+
+
+def _text(graph: Mapping[str, Any], name: str, path: str) -> str | None:
+    found = _field(graph, name)
+    if found is not None and not isinstance(found, str):
+        raise _wrong(f"{path}.{name}", f"a text is needed and this is {type(found).__name__}")
+    return found
 
 
 def _wrong(path: str, message: str) -> ExpressionTypeError:
@@ -94,25 +106,52 @@ def _read(graph: object, path: str, expected: Kind | None, depth: int) -> ast.No
         raise _wrong(path, f"an object is needed and this is {type(graph).__name__}")
     if depth > DEPTH_LIMIT:
         raise _wrong(path, f"functions nest deeper than {DEPTH_LIMIT}")
-    name, kind = graph.get("name"), graph.get("type", "Attribute")
-    if not isinstance(name, str):
+    name, text = _text(graph, "name", path), _text(graph, "expression", path)
+    if name is None:
         raise _wrong(f"{path}.name", "a text is needed")
+    kind, parameters = _kind(graph, path), _parameters(graph, path)
+    if kind == "Function":
+        return _function(name, parameters, path, depth)
+    if parameters:
+        raise _wrong(f"{path}.parameters", f"a node of the type {kind} has no parameters")
     if kind == "Attribute":
         bare = name[1:-1] if name.startswith("[") and name.endswith("]") else name
         return ast.Attribute(bare)
-    if kind == "Constant":
-        return _constant(graph.get("expression"), name, expected)
-    if kind != "Function":
-        raise _wrong(f"{path}.type", f"{kind!r} is none of Attribute, Constant, Function")
-    return _function(graph, name, path, depth)
+    return _constant(text, name, expected)
 
 
-def _constant(text: object, name: str, expected: Kind | None) -> ast.Node:
+def _parameters(graph: Mapping[str, Any], path: str) -> Sequence[object]:
+    given = _field(graph, "parameters")
+    if given is None:
+        return ()
+    if isinstance(given, str) or not isinstance(given, Sequence):
+        raise _wrong(f"{path}.parameters", f"a list is needed and this is {type(given).__name__}")
+    return given
+
+
+#: In the order of their numbers. Source: Graph, attributeMappingSourceType.
+_TYPES: Final = ("Attribute", "Constant", "Function")
+
+
+def _kind(graph: Mapping[str, Any], path: str) -> str:
+    """Return the type of a node; Graph's default is Attribute."""
+    kind = _field(graph, "type")
+    if kind is None:
+        return "Attribute"
+    if isinstance(kind, int) and not isinstance(kind, bool) and 0 <= kind < len(_TYPES):
+        return _TYPES[kind]
+    for known in _TYPES:
+        if isinstance(kind, str) and kind.casefold() == known.casefold():
+            return known
+    raise _wrong(f"{path}.type", f"{kind!r} is none of {', '.join(_TYPES)}")
+
+
+def _constant(text: str | None, name: str, expected: Kind | None) -> ast.Node:
     """Tell texts, numbers, settings and bare words apart, by their text or by their place."""
     # "007" can only have been a text: Graph writes a number without such zeros.
     if expected is Kind.INTEGER and _WHOLE.fullmatch(name) and str(int(name)) == name:
         return ast.Number(int(name), name)
-    if isinstance(text, str) and text:
+    if text:
         if text.startswith('"'):
             return ast.Text(name)
         if _SETTING.fullmatch(text):
@@ -127,16 +166,14 @@ def _constant(text: object, name: str, expected: Kind | None) -> ast.Node:
     return ast.Text(name)
 
 
-def _function(graph: Mapping[str, Any], name: str, path: str, depth: int) -> ast.Node:
-    given = graph.get("parameters") or []
-    if isinstance(given, str) or not isinstance(given, Sequence):
-        raise _wrong(f"{path}.parameters", "a list is needed")
+def _function(name: str, given: Sequence[object], path: str, depth: int) -> ast.Node:
     pairs: list[tuple[str, object, str]] = []
     for position, one in enumerate(given):
         where = f"{path}.parameters[{position}]"
-        if not isinstance(one, Mapping) or not isinstance(one.get("key"), str):
+        key = _field(one, "key") if isinstance(one, Mapping) else None
+        if not isinstance(one, Mapping) or not isinstance(key, str):
             raise _wrong(where, "an object with key and value is needed")
-        pairs.append((one["key"], one.get("value"), f"{where}.value"))
+        pairs.append((key, _field(one, "value"), f"{where}.value"))
     if name in _OPERATORS:
         if len(pairs) != len(("left", "right")):
             raise _wrong(path, f"the comparison {name} needs two parameters")

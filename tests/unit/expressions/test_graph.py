@@ -167,12 +167,81 @@ def test_a_tree_without_text_is_read(graph, text):
         {"expression": "ToLower([a", "name": "ToLower", "type": "Function"},
         attribute("a]b"),
         call("Bad name", ("one", attribute("a"))),
+        {"name": "a", "type": 3},
+        {"name": "a", "type": True},
+        {"name": "a", "expression": 5},
+        {"name": "a", "parameters": {}},
+        {"name": "a", "parameters": [{"key": "source", "value": attribute("b")}]},
+        {"name": "Now", "type": "Function", "parameters": 0},
     ],
 )
 def test_a_damaged_tree_is_refused(graph):
     with pytest.raises(ExpressionError) as caught:
         Expression.from_graph(graph)
     assert isinstance(caught.value, ExpressionTypeError | ExpressionSyntaxError)
+
+
+def nodes_of(value, place=()):
+    yield place, value
+    found = value.items() if isinstance(value, dict) else enumerate(value)
+    for key, one in found if isinstance(value, dict | list) else ():
+        yield from nodes_of(one, (*place, key))
+
+
+def replaced(value, place, new):
+    if not place:
+        return new
+    made = copy.deepcopy(value)
+    holder = made
+    for key in place[:-1]:
+        holder = holder[key]
+    holder[place[-1]] = new
+    return made
+
+
+def without_text(node):
+    return {
+        "name": node["name"],
+        "type": node["type"],
+        "parameters": [
+            {"key": one["key"], "value": without_text(one["value"])} for one in node["parameters"]
+        ],
+    }
+
+
+TREE = without_text(
+    Expression.parse(
+        'IIF([a]="1", Switch(Left([b], 3), "d", "k", Append("x", %P%)), Join(",", Now(), [c]))'
+    ).to_graph()
+)
+
+
+_MAY_BE_NULL = {("type",), ("parameters",)}
+
+
+@pytest.mark.parametrize("place", [place for place, _ in nodes_of(TREE)], ids=str)
+def test_a_wrong_kind_anywhere_in_a_tree_is_refused(place):
+    for wrong in (5, 1.5, True, "?", [5], {"x": 5}, None):
+        given = TREE
+        for key in place:
+            given = given[key]
+        if isinstance(given, type(wrong)) or (wrong is None and place[-1:] in _MAY_BE_NULL):
+            continue
+        with pytest.raises(ExpressionError):
+            Expression.from_graph(replaced(TREE, place, wrong))
+
+
+def test_the_style_of_rule_metadata_is_read():
+    def pascal(value):
+        if isinstance(value, dict):
+            return {key[0].upper() + key[1:]: pascal(one) for key, one in value.items()}
+        return [pascal(one) for one in value] if isinstance(value, list) else value
+
+    tree = pascal(TREE)
+    assert Expression.from_graph(tree) == Expression.from_graph(TREE)
+    numbered = {"Name": "Trim", "Type": 2, "Parameters": []}
+    numbered["Parameters"] = [{"Key": "source", "Value": {"Name": "a", "Type": 0}}]
+    assert str(Expression.from_graph(numbered)) == "Trim([a])"
 
 
 def test_a_tree_without_end_is_refused():
