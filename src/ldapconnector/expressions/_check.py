@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -95,6 +95,8 @@ def check(
             found.append(_of_error(error))
     for rule in _RULES:
         found.extend(itertools.islice(rule(subject), _ENOUGH))
+    told = {(one.line, one.column) for one in found if one.severity == "error"}
+    found.extend(itertools.islice(_constants(subject, told), _ENOUGH))
     unique = dict.fromkeys(found)
     return tuple(sorted(unique, key=lambda one: (one.line, one.column, _ORDER[one.severity])))
 
@@ -210,6 +212,14 @@ _NULL_QUESTIONS: Final = frozenset({"IsNothing", "IsNull", "IsNullOrEmpty", "IsP
 
 def _branches(subject: Subject) -> Iterator[Diagnostic]:
     for node, bound in subject.calls():
+        if bound.function.name == "Switch" and len(bound.arguments) <= _SWITCH_HEAD:
+            yield subject.finding(
+                node,
+                "warning",
+                "switch-keys",
+                "Switch has no key: the result is always the default",
+                "after the default, keys and values come in pairs",
+            )
         if bound.function.name == "IIF" and len(bound.arguments) < _IIF_ARGUMENTS:
             yield subject.finding(
                 node,
@@ -220,6 +230,7 @@ def _branches(subject: Subject) -> Iterator[Diagnostic]:
 
 
 _IIF_ARGUMENTS: Final = 3
+_SWITCH_HEAD: Final = 2
 
 
 def _select(subject: Subject) -> Iterator[Diagnostic]:
@@ -238,23 +249,34 @@ def _select(subject: Subject) -> Iterator[Diagnostic]:
 
 
 def _indexes(subject: Subject) -> Iterator[Diagnostic]:
-    for node, bound in subject.calls():
-        if bound.function.name != "Item" or len(bound.arguments) < _ITEM_ARGUMENTS:
+    """Find positions below 1: the language counts from 1."""
+    for _node, bound in subject.calls():
+        name = bound.function.name
+        if bound.function.own or name not in _POSITIONS:
             continue
-        index = bound.arguments[1]
-        value = index.value if isinstance(index, ast.Number | ast.Text) else None
-        amount = number(str(value)) if value is not None else None
+        at, severity, code, message = _POSITIONS[name]
+        index = bound.arguments[at] if at < len(bound.arguments) else None
+        if not isinstance(index, ast.Number | ast.Text):
+            continue
+        amount = number(str(index.value))
         if amount is not None and amount < 1:
             yield subject.finding(
-                node,
-                "error",
-                "item-index",
-                f"Item counts values from 1; index {value} is always out of range",
-                "write 1 for the first value",
+                index, severity, code, message.format(index.value), "write 1 for the first"
             )
 
 
-_ITEM_ARGUMENTS: Final = 2
+#: Function -> which argument is a position, and what is said of one below 1.
+_POSITIONS: Final[dict[str, tuple[int, Severity, str, str]]] = {
+    "InStr": (2, "error", "instr-start", "InStr counts from 1; it cannot start at {}"),
+    "Item": (
+        1,
+        "error",
+        "item-index",
+        "Item counts values from 1; index {} is always out of range",
+    ),
+    "Mid": (1, "warning", "mid-start", "Mid counts from 1; a start of {} gives the whole text"),
+    "Word": (1, "warning", "word-number", 'Word counts from 1; word {} is always ""'),
+}
 
 #: The end of a text after which the value of a name component follows.
 _BEFORE_VALUE: Final = re.compile(r"(?:^|[,+;])\s*(?:[A-Za-z][A-Za-z0-9-]*|[0-9.]+)\s*=\s*$")
@@ -452,9 +474,16 @@ def _types(subject: Subject) -> Iterator[Diagnostic]:
             yield subject.finding(culprit, severity, code, message, hint)
 
 
-def _constants(subject: Subject) -> Iterator[Diagnostic]:
-    """Evaluate what needs no attribute: if that fails, it always fails."""
-    failed: set[int] = set()
+def _constants(subject: Subject, told: Collection[tuple[int, int]]) -> Iterator[Diagnostic]:
+    """Evaluate what needs no attribute: if that fails, it always fails.
+
+    What another rule has found, at the places ``told``, is not told a second time.
+    """
+    failed = {
+        id(node)
+        for node in ast.walk(subject.root)
+        if ast.locate(subject.text, node.span[0]) in told
+    }
     run = Run(_FIXED)
     for node, bound in reversed(list(subject.calls())):
         if any(id(below) in failed for below in ast.walk(node)) or node.depth > _FOLDED:
@@ -497,5 +526,4 @@ _RULES: Final[tuple[Any, ...]] = (
     _passwords,
     _decisions,
     _types,
-    _constants,
 )

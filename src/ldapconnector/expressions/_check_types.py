@@ -101,9 +101,23 @@ def _literal(bound: Bound, position: int) -> ast.Text | None:
     return node if isinstance(node, ast.Text) else None
 
 
+#: Source: DateAdd and DateDiff of the provisioning reference; connect-sync's has more.
+_DOCUMENTED_INTERVALS: Final = frozenset({"yyyy", "m", "d", "ww", "h", "n", "s"})
+
+
 def _interval(_node: ast.Call, bound: Bound) -> Iterator[Finding]:
     found = _literal(bound, 0)
-    if found is not None and found.value not in dates.INTERVALS:
+    if found is None or found.value in _DOCUMENTED_INTERVALS:
+        return
+    if found.value in dates.INTERVALS:
+        yield (
+            found,
+            "warning",
+            "date-interval",
+            f"{found.value!r} is an interval of connect-sync, not of provisioning",
+            "use yyyy, m, d, ww, h, n (minutes) or s",
+        )
+    else:
         yield (
             found,
             "error",
@@ -186,7 +200,7 @@ def _random(node: ast.Call, bound: Bound) -> Iterator[Finding]:
     length, *minimums = numbers[:_RANDOM_NUMBERS]
     if not 0 <= length <= _LONGEST:
         message = f"the length must lie between 0 and {_LONGEST}"
-        yield node, "error", "random-string", message, ""
+        yield bound.arguments[0], "error", "random-string", message, ""
     elif sum(minimums) > length:
         yield (
             node,

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-__all__ = ["CONNECT_SYNC_FUNCTIONS", "WORDS", "suggest", "symbol_hint", "word_hint"]
+__all__ = ["CONNECT_SYNC_FUNCTIONS", "OTHER_NAMES", "WORDS", "suggest", "symbol_hint", "word_hint"]
 
 #: Function of connect-sync -> how to say it here; empty where nothing corresponds.
 CONNECT_SYNC_FUNCTIONS: Final[dict[str, str]] = {
@@ -67,6 +67,32 @@ CONNECT_SYNC_FUNCTIONS: Final[dict[str, str]] = {
     "ValueFromName": "",
 }
 
+#: Name of a function in other languages, in lower case -> the function here.
+OTHER_NAMES: Final[dict[str, str]] = {
+    "case": "Switch",
+    "choose": "Switch",
+    "concat": "Join",
+    "concatenate": "Join",
+    "date": "CDate",
+    "decode": "Switch",
+    "if": "IIF",
+    "ifnull": "Coalesce",
+    "indexof": "InStr",
+    "lower": "ToLower",
+    "newguid": "Guid",
+    "nvl": "Coalesce",
+    "proper": "PCase",
+    "regexreplace": "Replace",
+    "substr": "Mid",
+    "substring": "Mid",
+    "titlecase": "PCase",
+    "today": "Now",
+    "tostring": "CStr",
+    "unique": "RemoveDuplicates",
+    "upper": "ToUpper",
+    "uuid": "Guid",
+}
+
 #: Bare word -> hint.
 WORDS: Final[dict[str, str]] = {
     "and": "this language has no AND: nest IIF, as in"
@@ -105,6 +131,11 @@ _SYMBOLS: Final[tuple[tuple[str, str], ...]] = (
     ("{", "an attribute stands in square brackets: [mail]"),
     ("(", "a function's name must stand before the parenthesis"),
     (";", "arguments are separated by commas"),
+    ("//", "there are no comments"),
+    ("/*", "there are no comments"),
+    ("-", "a minus stands directly before the digits of a number; there is no arithmetic"),
+    ("*", "there is no arithmetic"),
+    ("/", "there is no arithmetic"),
 )
 
 

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ldapconnector.errors import ExpressionSyntaxError
 from ldapconnector.expressions import _ast as ast
-from ldapconnector.expressions._dialect import symbol_hint, word_hint
+from ldapconnector.expressions._dialect import WORDS, symbol_hint, word_hint
 
 if TYPE_CHECKING:
     from lark import Lark, Token
     from lark.exceptions import UnexpectedInput
 
-__all__ = ["DEPTH_LIMIT", "LENGTH_LIMIT", "parse_tree"]
+__all__ = ["ARGUMENTS", "DEPTH_LIMIT", "LENGTH_LIMIT", "parse_tree", "syntax_error"]
 
 #: Longest text that is parsed, in characters. The service takes 10,000.
 LENGTH_LIMIT: Final = 100_000
@@ -38,6 +38,12 @@ _WORDS: Final[dict[str, str]] = {
     "_LPAR": "an opening parenthesis",
     "$END": "the end",
 }
+
+
+#: What an argument can begin with.
+ARGUMENTS: Final = tuple(
+    _WORDS[name] for name in ("ATTRIBUTE", "TEXT", "NUMBER", "PARAMETER", "NAME")
+)
 
 
 class _TooDeep(Exception):
@@ -238,36 +244,78 @@ def _unexpected(
     text: str, offset: int, found: str, terminals: Iterable[str]
 ) -> ExpressionSyntaxError:
     allowed = set(terminals)
-    rest = text[offset:]
     is_word = found[:1].isalpha() or found[:1] == "_"
-    hint = ""
-    if is_word:
-        word = _word_at(text, offset)
-        hint = word_hint(word)
-        shown = word
-    else:
-        hint = symbol_hint(rest)
-        shown = found if len(found) <= _SHOWN else found[:_SHOWN] + "…"
-    if "$END" in allowed and found.startswith(")"):
-        hint = "there is one closing parenthesis too many"
-    elif "$END" in allowed and found.startswith(","):
-        hint = "the expression has ended here: is a function's name missing before it?"
-    elif found.startswith('"') and offset and text[offset - 1 : offset].isalnum():
-        hint = 'is the opening quote of this text missing? a text is written "text"'
-    elif "RPAR" in allowed and len(found) > 1 and found[:1] in {'"', "["}:
-        hint = "is a comma missing before this?"
-    before = text[:offset].rstrip()
-    if found.startswith(".") and before[-1:].isdigit():
-        hint = 'only whole numbers are bare; write "1.5" in quotes'
-    elif found.startswith(".") and before[-1:].isalnum():
-        hint = 'is the opening quote of a text missing? a text is written "text"'
-    elif found[:1] in {"=", "<", ">"} and before[-1:] in {"=", "<", ">", "!"}:
-        hint = "the comparisons are = <> > >= < <="
-    elif found[:1] in {"=", "<", ">"}:
-        hint = 'comparisons do not chain: nest IIF, as in IIF([a]="1", IIF([b]="2", ...), ...)'
+    shown = _word_at(text, offset) if is_word else found
+    if len(shown) > _SHOWN:
+        shown = shown[:_SHOWN] + "…"
+    hint = _hint(text, offset, found, allowed) or (
+        word_hint(shown) if is_word else symbol_hint(text[offset:])
+    )
     return syntax_error(
         text, offset, f"{shown!r} cannot stand here", expected=_plain(allowed), hint=hint
     )
+
+
+def _hint(text: str, offset: int, found: str, allowed: set[str]) -> str:
+    """Say what the surroundings tell of a mistake; empty where only the character itself does."""
+    before, rest = text[:offset].rstrip(), text[offset:]
+    ended = "$END" in allowed
+    first, last = found[:1], before[-1:]
+    if first in {"=", "<", ">"}:
+        if last in {"=", "<", ">", "!"}:
+            return "the comparisons are = <> > >= < <="
+        if not before:
+            return "an expression begins with a function, an attribute or a text, without ="
+        if last in {"(", ","}:
+            return "what is compared is missing before the operator"
+        return 'comparisons do not chain: nest IIF, as in IIF([a]="1", IIF([b]="2", ...), ...)'
+    if first in {",", ")"} and last in {"=", "<", ">"}:
+        return 'what to compare with is missing; no value is written ""'
+    if ended and first == ")":
+        return "there is one closing parenthesis too many"
+    if ended and first == ",":
+        return "the expression has ended here: is a function's name missing before it?"
+    if ended and first == ";":
+        return "an expression is one function and ends without a semicolon"
+    if first == "." and last.isdigit():
+        return 'only whole numbers are bare; write "1.5" in quotes'
+    if first == "." and last.isalnum():
+        return 'is the opening quote of a text missing? a text is written "text"'
+    if first == "." and last == ")":
+        return "functions are nested, not chained: Trim(ToLower([a]))"
+    if rest[:1] == "+" and rest[1:2].isdigit() and last in {"(", ","}:
+        return "a positive number has no sign"
+    if rest.startswith("[]"):
+        return "an attribute has a name: [mail]"
+    if first == '"' and offset and text[offset - 1 : offset].isalnum():
+        return 'is the opening quote of this text missing? a text is written "text"'
+    return _hint_of_neighbours(text, offset, found, allowed)
+
+
+def _hint_of_neighbours(text: str, offset: int, found: str, allowed: set[str]) -> str:
+    """Say what is missing between two things that are whole, one behind the other."""
+    word = _word_before(text[:offset].rstrip())
+    is_word = found[:1].isalpha() or found[:1] == "_"
+    whole = len(found) > 1 and found[:1] in {'"', "["}
+    if not (whole or is_word):
+        return ""
+    if word.casefold() in WORDS:
+        return WORDS[word.casefold()]
+    if "_LPAR" in allowed:
+        return f"the arguments of a function stand in parentheses: {word}(...)"
+    if whole and "RPAR" in allowed:
+        return "is a comma missing before this?"
+    called = is_word and text[offset + len(_word_at(text, offset)) :].lstrip()[:1] == "("
+    if "$END" in allowed and (whole or called):
+        return 'an expression is one function; join two values with Join("", a, b) or Append(a, b)'
+    return ""
+
+
+def _word_before(before: str) -> str:
+    start = len(before)
+    while start and (before[start - 1].isalnum() or before[start - 1] == "_"):
+        start -= 1
+    return before[start:]
 
 
 _SHOWN: Final = 20

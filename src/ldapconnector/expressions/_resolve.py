@@ -9,11 +9,12 @@ from ldapconnector.errors import ExpressionTypeError
 from ldapconnector.expressions import _ast as ast
 from ldapconnector.expressions._dialect import (
     CONNECT_SYNC_FUNCTIONS,
+    OTHER_NAMES,
     WORDS,
     suggest,
     word_hint,
 )
-from ldapconnector.expressions._parser import syntax_error
+from ldapconnector.expressions._parser import ARGUMENTS, syntax_error
 from ldapconnector.expressions._signature import Function, Kind
 from ldapconnector.expressions.functions import BUILT_IN
 from ldapconnector.expressions.functions.logic import DIRECTIVES
@@ -74,7 +75,12 @@ def resolve(
         if isinstance(current, ast.Token):
             return ast.Token(_token_name(text, current), span=current.span)
         if isinstance(current, ast.Number) and not -(2**63) <= current.value < 2**64:
-            raise syntax_error(text, current.span[0], "the number does not fit into 64 bits")
+            raise syntax_error(
+                text,
+                current.span[0],
+                "the number does not fit into 64 bits",
+                expected=[f"a number from {-(2**63)} to {2**64 - 1}"],
+            )
         return current
 
     return visit(node)
@@ -91,6 +97,7 @@ def _function_name(text: str, call: ast.Call, own: frozenset[str], *, strict: bo
                 text,
                 call.span[0],
                 f"the function is spelled {canonical}",
+                expected=[canonical],
                 hint=f"write {canonical} in place of {name}",
             )
         return canonical
@@ -127,7 +134,11 @@ def _token_name(text: str, token: ast.Token) -> str:
     elif near := suggest(token.name, TOKENS.values()):
         hint = f"did you mean {near}?"
     raise syntax_error(
-        text, token.span[0], f"the bare word {token.name} means nothing here", hint=hint
+        text,
+        token.span[0],
+        f"the bare word {token.name} means nothing here",
+        expected=ARGUMENTS,
+        hint=hint,
     )
 
 
@@ -150,7 +161,7 @@ def lookup(text: str, call: ast.Call, own: Mapping[str, Function]) -> Function:
     found = own.get(call.name) or BUILT_IN.get(call.name)
     if found is not None:
         return found
-    near = suggest(call.name, [*BUILT_IN, *own])
+    near = suggest(call.name, [*BUILT_IN, *own]) or OTHER_NAMES.get(call.name.casefold())
     raise type_error(
         text,
         call,

@@ -3,7 +3,8 @@
 import pytest
 
 from ldapconnector.errors import UsageError
-from ldapconnector.expressions import AttributeShape, Expression
+from ldapconnector.expressions import AttributeShape, Expression, functions
+from ldapconnector.expressions._dialect import OTHER_NAMES
 
 DN = AttributeShape(name="manager", type="Reference", is_dn=True)
 BOOLEAN = {"name": "active", "type": "Boolean", "multivalued": False}
@@ -57,6 +58,11 @@ def codes(text, source=None, target=None, **more):
         ("RandomString(300, 0, 0, 0, 0)", ("error", "random-string")),
         ('CDate("soon")', ("error", "argument-type")),
         ('Item(Split("a,b", ","), 5)', ("error", "always-fails")),
+        ('InStr([a], "x", 0)', ("error", "instr-start")),
+        ("Mid([a], 0, 3)", ("warning", "mid-start")),
+        ('Word([a], "0", "@")', ("warning", "word-number")),
+        ('Switch([a], "d")', ("warning", "switch-keys")),
+        ('DateAdd("q", 1, [a])', ("warning", "date-interval")),
         ('Append("\\d", [a])', ("info", "escape-kept")),
         ('FormatDateTime([a], "yyyy", "yyyy")', ("info", "format-date-time-form")),
         ("Mid([a], 2)", ("info", "mid-length")),
@@ -71,6 +77,44 @@ def codes(text, source=None, target=None, **more):
 )
 def test_a_pitfall_is_found(text, found):
     assert found in codes(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "column"),
+    [
+        ("Append([b], Item([a], 0))", 23),
+        ("RandomString(300, 0, 0, 0, 0)", 14),
+        ('Left("a", "x")', 11),
+        ('CDate("soon")', 7),
+        ('Append("x", DateFromNum("x"))', 25),
+        ('Replace([a], , "ab(c", , "x", , )', 16),
+        ('Append("a", "b", "c")', 18),
+    ],
+)
+def test_one_mistake_is_told_once_and_where_it_stands(text, column):
+    (found,) = Expression.parse(text).check()
+    assert (found.severity, found.line, found.column) == ("error", 1, column)
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("Lower([a])", "ToLower"),
+        ("concat([a], [b])", "Join"),
+        ("Substring([a], 1, 2)", "Mid"),
+        ('If([a]="x", "1", "2")', "IIF"),
+        ("Today()", "Now"),
+    ],
+)
+def test_the_names_of_other_languages_are_understood(text, meant):
+    (found,) = Expression.parse(text).check()
+    assert found.code == "unknown-function"
+    assert found.hint == f"did you mean {meant}?"
+
+
+def test_the_names_of_other_languages_lead_to_functions_that_exist():
+    assert set(OTHER_NAMES.values()) <= set(functions())
+    assert not {name.casefold() for name in functions()} & set(OTHER_NAMES)
 
 
 @pytest.mark.parametrize(

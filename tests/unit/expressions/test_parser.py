@@ -129,6 +129,24 @@ def test_attribute_names_keep_their_case():
         ("Append([a], Now)", (1, 13), "parentheses"),
         ("Append([a], mail)", (1, 13), "[mail]"),
         ("(1)", (1, 1), "before the parenthesis"),
+        ("ToLower [a]", (1, 9), "in parentheses: ToLower(...)"),
+        ('ToLower "a"', (1, 9), "in parentheses: ToLower(...)"),
+        ("[a] [b]", (1, 5), "join two values"),
+        ('"a" "b"', (1, 5), "join two values"),
+        ("ToLower([a]) ToUpper([b])", (1, 14), "join two values"),
+        ("[]", (1, 1), "an attribute has a name"),
+        ("ToLower([])", (1, 9), "an attribute has a name"),
+        ("=ToLower([a])", (1, 1), "without ="),
+        ('IIF(="x", "y", "z")', (1, 5), "missing before the operator"),
+        ('IIF([a]=, "y", "z")', (1, 9), "what to compare with is missing"),
+        ("CBool([a]=)", (1, 11), "what to compare with is missing"),
+        ("Left([a], +1)", (1, 11), "no sign"),
+        ("Left([a], - 1)", (1, 11), "directly before the digits"),
+        ("Left([a], 2*3)", (1, 12), "no arithmetic"),
+        ("ToLower([a]);", (1, 13), "without a semicolon"),
+        ("ToLower([a]).Trim()", (1, 13), "nested, not chained"),
+        ('IIF(NOT [a]="x", 1, 2)', (1, 9), "Not(x)"),
+        ("// note\n[a]", (1, 1), "no comments"),
     ],
 )
 def test_a_mistake_is_placed_and_a_way_out_is_named(text, position, hint):
@@ -147,6 +165,21 @@ def test_the_caret_stands_under_the_mistake():
     assert "line 2, column 14" in shown
     assert '\n         [a],,"b"\n                 ^' in shown
     assert "expected: a closing parenthesis, a comma" in shown
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("ToLower(mail)", "an attribute [name]"),
+        ("Left([a], 18446744073709551616)", "a number from -9223372036854775808 to"),
+        ("ToLower(", "an attribute [name]"),
+        ("[a] x", "the end"),
+    ],
+)
+def test_what_could_have_stood_there_is_told(text, expected):
+    with pytest.raises(ExpressionSyntaxError) as caught:
+        Expression.parse(text)
+    assert any(one.startswith(expected) for one in caught.value.expected)
 
 
 @pytest.mark.parametrize("text", ["", "  \n", "Join(", 'Join("a",', "[a]=", "Join([a]"])
