@@ -76,6 +76,8 @@ class ScopeOperator(StrEnum):
         >>> ScopeOperator.parse("GREATER_THAN_OR_EQUALS"), ScopeOperator.parse("PRESENT").value
         (<ScopeOperator.GREATER_THAN_OR_EQUALS: 'Greater_Than_OR_EQUALS'>, 'IS NOT NULL')
         """
+        if not isinstance(name, str):
+            raise MappingError(f"a scoping operator is a name such as EQUALS, not {name!r}")
         wanted = _folded(name)
         found = _BY_NAME.get(wanted)
         if found is not None:
@@ -122,7 +124,9 @@ _REFUSED: Final = {
 
 
 def _texts(given: str | Iterable[str]) -> tuple[str, ...]:
-    return (given,) if isinstance(given, str) else tuple(given)
+    if isinstance(given, str) or not isinstance(given, Iterable):
+        return (given,)
+    return tuple(given)
 
 
 def _operator(given: ScopeOperator | str) -> ScopeOperator:
@@ -152,8 +156,10 @@ class ScopeClause:
 
     def __attrs_post_init__(self) -> None:
         operator, count = self.operator, len(self.operands)
-        if not self.attribute:
+        if not self.attribute or not isinstance(self.attribute, str):
             raise MappingError("a clause of a scoping filter names a source attribute")
+        if not all(isinstance(operand, str) for operand in self.operands):
+            raise self._error(f"takes texts to compare with, not {list(self.operands)!r}")
         if operator.unary and count:
             raise self._error("takes no operand; leave it out")
         if not operator.unary and not count:

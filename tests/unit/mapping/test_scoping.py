@@ -222,3 +222,19 @@ def test_filters_are_values() -> None:
     one = scope([clause("a", "EQUALS", "1")])
     assert pickle.loads(pickle.dumps(one)) == one
     assert hash(one) == hash(scope([clause("a", "equals", "1")]))
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"operator": 5}, "is a name such as EQUALS"),
+        ({"operator": None}, "is a name such as EQUALS"),
+        ({"attribute": 5}, "names a source attribute"),
+        ({"operands": 5}, "takes texts"),
+        ({"operands": [5]}, "takes texts"),
+        ({"operands": None}, "takes texts"),
+    ],
+)
+def test_a_clause_of_other_kinds_is_refused(fields, message):
+    with pytest.raises(MappingError, match=message):
+        ScopeClause(**{"attribute": "a", "operator": "EQUALS", "operands": "x", **fields})
