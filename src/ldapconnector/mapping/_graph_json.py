@@ -117,7 +117,7 @@ def load_graph(document: str | bytes | Mapping[str, Any] | Sequence[Any]) -> Gra
         The rules with everything that was found wrong; nothing of the document is lost.
 
     Raises:
-        MappingError: the text is no JSON, or has the same key twice in one object.
+        MappingError: the text or the values are no JSON, or an object has a key twice.
 
     >>> document = load_graph([{"targetAttributeName": "mail", "source":
     ...     {"expression": "[mail]", "name": "mail", "type": "Attribute"}}])
@@ -126,7 +126,10 @@ def load_graph(document: str | bytes | Mapping[str, Any] | Sequence[Any]) -> Gra
     """
     value = _json(document)
     reader = Reader()
-    reader.document(value)
+    try:
+        reader.document(value)
+    except RecursionError:
+        raise MappingError("the document is nested too deep") from None
     return GraphDocument(
         text=json.dumps(value, ensure_ascii=False),
         mappings=tuple(reader.mappings),
@@ -165,10 +168,12 @@ def _json(document: str | bytes | Mapping[str, Any] | Sequence[Any]) -> Any:
             raise MappingError(f"the document has {', '.join(twice)} twice in one object")
         return made
 
-    text = document if isinstance(document, (str, bytes)) else json.dumps(document)
     try:
+        text = document if isinstance(document, (str, bytes)) else json.dumps(document)
         return json.loads(text, object_pairs_hook=pairs)
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+    except MappingError:
+        raise
+    except (TypeError, ValueError) as error:
         raise MappingError(f"the document is no JSON: {error}") from None
     except RecursionError:
         raise MappingError("the document is nested too deep") from None

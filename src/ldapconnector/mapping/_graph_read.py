@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -21,6 +20,16 @@ from ldapconnector.mapping._graph_fields import (
     flags,
     member,
 )
+from ldapconnector.mapping._graph_shape import (
+    ATTRIBUTE_MAPPING,
+    OBJECT_MAPPING,
+    RULE,
+    SCHEMA,
+    Place,
+    Shape,
+    listed,
+    wrong_kinds,
+)
 from ldapconnector.mapping._rules import (
     Apply,
     AttributeMapping,
@@ -37,13 +46,10 @@ from ldapconnector.mapping._scoping import ScopeClause, ScopeGroup, ScopingFilte
 
 __all__ = ["GraphMapping", "Loaded", "Reader"]
 
-#: A place in a JSON document: keys and indices from the top.
-_Place = tuple[str | int, ...]
-
 _ANCHORS_OF_GRAPH: Final = frozenset({"objectId", "id"})
 
 
-def _path(place: _Place) -> str:
+def _path(place: Place) -> str:
     return "$" + "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in place)
 
 
@@ -72,7 +78,7 @@ class GraphMapping:
 class Loaded:
     """Where an object mapping came from, to write changes back."""
 
-    place: _Place
+    place: Place
     wrapped: bool
     mapping: ObjectMapping
     scoping: ScopingFilter | None
@@ -87,12 +93,16 @@ class Reader:
         self.mappings: list[GraphMapping] = []
         self.loaded: list[Loaded] = []
         self.diagnostics: list[MappingDiagnostic] = []
+        #: Where something of a wrong kind stands that rules depend on, and all above it.
+        self._broken: set[Place] = set()
 
     def document(self, value: Any) -> None:
         if isinstance(value, list):
             if any(isinstance(one, dict) and _is_mapping(one) for one in value):
+                self._kinds(value, listed(ATTRIBUTE_MAPPING), ())
                 self._list(value, ())
             elif any(isinstance(one, dict) and _is_object_mapping(one) for one in value):
+                self._kinds(value, listed(OBJECT_MAPPING), ())
                 for index, one in _listed(value):
                     self._object(one, (index,), {}, {})
             else:
@@ -101,20 +111,31 @@ class Reader:
         if not isinstance(value, dict):
             self._no_rules()
             return
-        place: _Place = ()
+        place: Place = ()
         inner = field(value, "schema")
         if isinstance(inner, dict):
             value, place = inner, ("schema",)
         if field(value, "synchronizationRules") is not ABSENT:
+            self._kinds(value, SCHEMA, place)
             self._schema(value, place)
         elif _is_object_mapping(value):
+            self._kinds(value, OBJECT_MAPPING, place)
             self._object(value, place, {}, {})
         elif _is_mapping(value):
+            self._kinds(value, ATTRIBUTE_MAPPING, place)
             self._single(value, place)
         elif field(value, "objectMappings") is not ABSENT:
+            self._kinds(value, RULE, place)
             self._rule(value, place, {})
-        else:
+        if not self.mappings:
             self._no_rules()
+
+    def _kinds(self, value: object, shape: Shape, place: Place) -> None:
+        for one in wrong_kinds(value, shape, place):
+            severity = Severity.ERROR if one.matters else Severity.WARNING
+            self._say(severity, "wrong-kind", one.place, one.message)
+            if one.matters:
+                self._broken.update(one.place[:end] for end in range(len(one.place) + 1))
 
     def _no_rules(self) -> None:
         self._say(
@@ -126,7 +147,7 @@ class Reader:
         )
 
     def _say(
-        self, severity: Severity, code: str, place: _Place, message: str, target: str = ""
+        self, severity: Severity, code: str, place: Place, message: str, target: str = ""
     ) -> None:
         self.diagnostics.append(
             MappingDiagnostic(
@@ -134,15 +155,15 @@ class Reader:
             )
         )
 
-    def _schema(self, schema: dict[str, Any], place: _Place) -> None:
+    def _schema(self, schema: dict[str, Any], place: Place) -> None:
         directories: dict[str, dict[str, Any]] = {}
         for _, one in _listed(field(schema, "directories")):
-            directories[str(field(one, "name", ""))] = one
+            directories[_name(one, "name")] = one
         for index, rule in _listed(field(schema, "synchronizationRules")):
             self._rule(rule, (*place, "synchronizationRules", index), directories)
 
     def _rule(
-        self, rule: dict[str, Any], place: _Place, directories: Mapping[str, dict[str, Any]]
+        self, rule: dict[str, Any], place: Place, directories: Mapping[str, dict[str, Any]]
     ) -> None:
         for name, inside in (
             ("containerFilter", "includedContainers"),
@@ -157,11 +178,11 @@ class Reader:
                     f"{name} limits this rule to some {inside[8:].lower()} of the source, which "
                     "source data handed over as a list cannot show; limit the source itself",
                 )
-        source = str(field(rule, "sourceDirectoryName", "") or "")
+        source = _name(rule, "sourceDirectoryName")
         about = {
-            "rule": str(field(rule, "name", "") or ""),
+            "rule": _name(rule, "name"),
             "source_directory": source,
-            "target_directory": str(field(rule, "targetDirectoryName", "") or ""),
+            "target_directory": _name(rule, "targetDirectoryName"),
         }
         for index, one in _listed(field(rule, "objectMappings")):
             self._object(one, (*place, "objectMappings", index), about, directories.get(source, {}))
@@ -169,11 +190,11 @@ class Reader:
     def _object(
         self,
         found: dict[str, Any],
-        place: _Place,
+        place: Place,
         about: dict[str, str],
         directory: dict[str, Any],
     ) -> None:
-        source_object = str(field(found, "sourceObjectName", "") or "")
+        source_object = _name(found, "sourceObjectName")
         actions = flags(field(found, "flowTypes"), ACTIONS)
         if actions is None:
             self._say(
@@ -189,22 +210,22 @@ class Reader:
         )
         mapping = ObjectMapping(
             mappings=mappings,
-            name=str(field(found, "name", "") or ""),
+            name=_name(found, "name"),
             source_object=source_object,
-            target_object=str(field(found, "targetObjectName", "") or ""),
-            enabled=field(found, "enabled", True) is not False,
+            target_object=_name(found, "targetObjectName"),
+            enabled=field(found, "enabled", None) in (None, True),
             actions=actions,
             **_source_facts(directory, source_object),
         )
         self._keep(mapping, self._scope(found, place), place, positions, about, wrapped=True)
 
-    def _list(self, found: list[Any], place: _Place) -> None:
+    def _list(self, found: list[Any], place: Place) -> None:
         mappings, positions = self._attribute_mappings(found, place)
         self._keep(
             ObjectMapping(mappings=mappings), ScopingFilter(), place, positions, {}, wrapped=False
         )
 
-    def _single(self, found: dict[str, Any], place: _Place) -> None:
+    def _single(self, found: dict[str, Any], place: Place) -> None:
         mapping = self._attribute_mapping(found, place)
         mappings = () if mapping is None else (mapping,)
         self._keep(
@@ -220,7 +241,7 @@ class Reader:
         self,
         mapping: ObjectMapping,
         scoping: ScopingFilter | None,
-        place: _Place,
+        place: Place,
         positions: tuple[int, ...],
         about: dict[str, str],
         *,
@@ -240,7 +261,7 @@ class Reader:
         )
 
     def _attribute_mappings(
-        self, found: Any, place: _Place
+        self, found: Any, place: Place
     ) -> tuple[tuple[AttributeMapping, ...], tuple[int, ...]]:
         mappings: list[AttributeMapping] = []
         positions: list[int] = []
@@ -251,9 +272,11 @@ class Reader:
                 positions.append(index)
         return tuple(mappings), tuple(positions)
 
-    def _attribute_mapping(self, found: dict[str, Any], place: _Place) -> AttributeMapping | None:
-        target = field(found, "targetAttributeName", None)
-        if not isinstance(target, str) or not target:
+    def _attribute_mapping(self, found: dict[str, Any], place: Place) -> AttributeMapping | None:
+        if place in self._broken:
+            return None
+        target = _name(found, "targetAttributeName")
+        if not target:
             self._say(
                 Severity.ERROR, "no-target", place, "the mapping names no targetAttributeName"
             )
@@ -265,11 +288,9 @@ class Reader:
             found, "flowBehavior", FLOW_BEHAVIORS, FlowBehavior.WHEN_CHANGED, place, target=target
         )
         default = field(found, "defaultValue", None)
-        raw = field(found, "source", None)
-        if default is not None and not isinstance(default, str):
-            default = json.dumps(default)
+        default = None if default is None else _value(default)
         try:
-            source, default = self._source(raw, default, flow_type)
+            source, default = self._source(field(found, "source", None), default, flow_type)
         except (UsageError, RecursionError) as error:
             self._say(
                 Severity.ERROR,
@@ -288,7 +309,7 @@ class Reader:
                 "kept and retried",
                 target,
             )
-        priority = field(found, "matchingPriority", 0)
+        priority = field(found, "matchingPriority", None) or 0
         return AttributeMapping(
             target=target,
             source=source,
@@ -296,7 +317,7 @@ class Reader:
             apply=Apply.CREATION if flow_type is FlowType.OBJECT_ADD_ONLY else Apply.ALWAYS,
             flow_type=flow_type,
             flow_behavior=behavior,
-            matching_precedence=priority if isinstance(priority, int) and priority > 0 else None,
+            matching_precedence=priority if priority > 0 else None,
             flow_null=field(found, "flowNullValues", False) is True,
         )
 
@@ -306,7 +327,7 @@ class Reader:
         name: str,
         members: Mapping[str, Any],
         usual: Any,
-        place: _Place,
+        place: Place,
         *,
         target: str,
     ) -> Any:
@@ -325,7 +346,7 @@ class Reader:
         return value
 
     def _source(
-        self, raw: Any, default: str | None, flow_type: FlowType
+        self, raw: dict[str, Any] | None, default: str | None, flow_type: FlowType
     ) -> tuple[Source, str | None]:
         if raw is None:
             # Graph has no other way to write a constant: no source, and a default. With "only
@@ -333,34 +354,30 @@ class Reader:
             if default is None or flow_type is FlowType.ATTRIBUTE_ADD_ONLY:
                 return NoSource(), default
             return Constant(default), None
-        if not isinstance(raw, dict):
-            raise MappingError("a source is an object or null")
         kind = member(field(raw, "type", "Attribute"), SOURCE_TYPES)
-        name = field(raw, "name", None)
-        text = field(raw, "expression", None)
+        name, text = _name(raw, "name"), _name(raw, "expression")
         if kind == "Constant":
-            return Constant(_constant(text, name)), default
+            return Constant(_constant(raw, text, name)), default
         if kind == "Attribute":
-            if isinstance(name, str) and name:
+            if name:
                 return Direct(name), default
-            if isinstance(text, str) and text:
+            if text:
                 return Direct(text.strip().removeprefix("[").removesuffix("]")), default
             raise MappingError("an attribute source names its attribute")
         if kind != "Function":
             raise MappingError(
                 f"{field(raw, 'type')!r} is no type of source; known are {', '.join(SOURCE_TYPES)}"
             )
-        if isinstance(text, str) and text:
+        if text:
             return Computed(Expression.parse(text)), default
         return Computed(Expression.from_graph(raw)), default
 
-    def _scope(self, found: dict[str, Any], place: _Place) -> ScopingFilter | None:
+    def _scope(self, found: dict[str, Any], place: Place) -> ScopingFilter | None:
         raw = field(found, "scope", None)
         if raw is None:
             return ScopingFilter()
         place = (*place, "scope")
-        if not isinstance(raw, dict):
-            self._say(Severity.ERROR, "scope-not-understood", place, "a scope is an object or null")
+        if place in self._broken:
             return None
         before = len(self.diagnostics)
         sets = [
@@ -374,17 +391,16 @@ class Reader:
             return None
         return ScopingFilter(groups=sets[0], category_groups=sets[1], input_groups=sets[2])
 
-    def _group(self, group: dict[str, Any], place: _Place) -> ScopeGroup:
+    def _group(self, group: dict[str, Any], place: Place) -> ScopeGroup:
         clauses: list[ScopeClause] = []
         for index, clause in _listed(field(group, "clauses")):
-            operand = field(clause, "targetOperand", None)
-            values = field(operand, "values", None) if isinstance(operand, dict) else None
+            operand = field(clause, "targetOperand", None) or {}
             try:
                 clauses.append(
                     ScopeClause(
-                        attribute=str(field(clause, "sourceOperandName", "") or ""),
-                        operator=str(field(clause, "operatorName", "") or ""),
-                        operands=[str(value) for value in values or ()],
+                        attribute=_name(clause, "sourceOperandName"),
+                        operator=_name(clause, "operatorName"),
+                        operands=[_value(one) for one in field(operand, "values", None) or ()],
                     )
                 )
             except MappingError as error:
@@ -394,7 +410,7 @@ class Reader:
                     (*place, "clauses", index),
                     f"{error}. The scope of this mapping is not loaded",
                 )
-        return ScopeGroup(clauses=clauses, name=str(field(group, "name", "") or ""))
+        return ScopeGroup(clauses=clauses, name=_name(group, "name"))
 
 
 def _is_mapping(found: dict[str, Any]) -> bool:
@@ -412,17 +428,30 @@ def _listed(found: Any) -> list[tuple[int, dict[str, Any]]]:
     return [(index, one) for index, one in enumerate(found) if isinstance(one, dict)]
 
 
-def _constant(text: object, name: object) -> str:
-    if isinstance(text, str) and len(text) > 1 and text[0] == text[-1] == '"':
+def _name(found: dict[str, Any], name: str) -> str:
+    """Return a text of an object; "" for null and for what is no text."""
+    value = field(found, name, None)
+    return value if isinstance(value, str) else ""
+
+
+def _value(given: str | float) -> str:
+    """Return a value as the expression language writes it."""
+    if isinstance(given, bool):
+        return "True" if given else "False"
+    return str(given)
+
+
+def _constant(raw: dict[str, Any], text: str, name: str) -> str:
+    if len(text) > 1 and text[0] == text[-1] == '"':
         try:
             value = Expression.parse(text).evaluate({})
         except ExpressionError:
             value = None
         if isinstance(value, str):
             return value
-    if isinstance(name, str):
+    if field(raw, "name", None) is not None:
         return name
-    if isinstance(text, str):
+    if field(raw, "expression", None) is not None:
         return text
     raise MappingError("a constant source has a name or an expression")
 
@@ -432,10 +461,10 @@ def _source_facts(directory: dict[str, Any], source_object: str) -> dict[str, An
     null, binary, references = set(), set(), set()
     anchor = "id"
     for _, one in _listed(field(directory, "objects")):
-        if str(field(one, "name", "")).lower() != source_object.lower():
+        if _name(one, "name").lower() != source_object.lower():
             continue
         for _, attribute in _listed(field(one, "attributes")):
-            name = str(field(attribute, "name", ""))
+            name = _name(attribute, "name")
             kind = str(field(attribute, "type", "")).lower()
             if field(attribute, "flowNullValues", False) is True:
                 null.add(name)

@@ -38,7 +38,7 @@ def write_back(document: Any, graph: GraphMapping, loaded: Loaded) -> None:
         return
     holder: Any = document
     for key in loaded.place:
-        holder = holder[key]
+        holder = holder[key] if isinstance(key, int) else field(holder, key)
     if isinstance(holder, list):
         holder[:] = _written_mappings(holder, graph.mapping, loaded)
     elif loaded.wrapped:

@@ -408,7 +408,7 @@ def test_rules_made_here_can_be_exported() -> None:
         ),
         ({"source": {"type": "Magic"}}, "source-not-understood", "source"),
         ({"source": {"type": "Attribute"}}, "source-not-understood", "source"),
-        ({"source": "mail"}, "source-not-understood", "source"),
+        ({"source": "mail"}, "wrong-kind", "source"),
         ({"targetAttributeName": ""}, "no-target", ""),
         ({"exportMissingReferences": True}, "export-missing-references", "exportMissingReferences"),
     ],
@@ -432,6 +432,191 @@ def test_a_scope_that_is_not_understood_is_no_scope() -> None:
     assert document.errors[0].path.endswith("scope.groups[0].clauses[0]")
     assert document.save() == value
     assert load_graph(schema(attribute_mapping(), scope=[])).users().scoping is None
+
+
+GOOD = {
+    "id": "1",
+    "version": "6.0",
+    "directories": [
+        {
+            "id": "d",
+            "name": "AAD",
+            "readOnly": False,
+            "version": "1",
+            "objects": [
+                {
+                    "name": "User",
+                    "supportedApis": ["x"],
+                    "metadata": [{"key": "a", "value": "b"}],
+                    "attributes": [
+                        {
+                            "name": "mail",
+                            "type": "String",
+                            "anchor": False,
+                            "caseExact": False,
+                            "defaultValue": "x",
+                            "flowNullValues": True,
+                            "multivalued": False,
+                            "mutability": "ReadWrite",
+                            "required": False,
+                            "apiExpressions": [{"key": "a", "value": "b"}],
+                            "metadata": [{"key": "a", "value": "b"}],
+                            "referencedObjects": [
+                                {"referencedObjectName": "User", "referencedProperty": "id"}
+                            ],
+                        }
+                    ],
+                }
+            ],
+        }
+    ],
+    "synchronizationRules": [
+        {
+            "id": "r",
+            "name": "USER",
+            "editable": True,
+            "priority": 1,
+            "sourceDirectoryName": "AAD",
+            "targetDirectoryName": "LDAP",
+            "metadata": [{"key": "a", "value": "b"}],
+            "containerFilter": {"includedContainers": []},
+            "groupFilter": {"includedGroups": []},
+            "objectMappings": [
+                {
+                    "name": "Users",
+                    "enabled": True,
+                    "flowTypes": "Add,Update",
+                    "sourceObjectName": "User",
+                    "targetObjectName": "User",
+                    "metadata": [{"key": "a", "value": "b"}],
+                    "scope": {
+                        "groups": [
+                            {
+                                "name": "g",
+                                "clauses": [
+                                    {
+                                        "sourceOperandName": "department",
+                                        "operatorName": "EQUALS",
+                                        "targetOperand": {"values": ["Sales"]},
+                                    }
+                                ],
+                            }
+                        ],
+                        "inputFilterGroups": [],
+                        "categoryFilterGroups": [],
+                    },
+                    "attributeMappings": [
+                        attribute_mapping(matchingPriority=1, flowNullValues=True),
+                        attribute_mapping(
+                            "uid",
+                            defaultValue="x",
+                            source=Computed('Word([mail], 1, "@")').expression.to_graph(),
+                        ),
+                    ],
+                }
+            ],
+        }
+    ],
+}
+
+
+def _places(value: Any, place: tuple[str | int, ...] = ()) -> Any:
+    """Yield every place of a document with its value."""
+    yield place, value
+    if isinstance(value, dict | list):
+        for key, one in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _places(one, (*place, key))
+
+
+def _put(value: Any, place: tuple[str | int, ...], new: Any) -> Any:
+    made = json.loads(json.dumps(value))
+    holder = made
+    for key in place[:-1]:
+        holder = holder[key]
+    holder[place[-1]] = new
+    return made
+
+
+#: A member of an enumeration may be a number.
+_MEMBERS = {"type", "mutability", "flowType", "flowBehavior", "flowTypes"}
+_WRONG = (5, 1.5, True, "?", [5], {"x": 5})
+
+
+@pytest.mark.parametrize("style", ["camelCase", "PascalCase"])
+def test_a_wrong_kind_at_any_place_is_told_with_the_place(style: str) -> None:
+    good = load_graph(_pascal(GOOD) if style == "PascalCase" else GOOD)
+    assert not good.diagnostics
+    places = [(place, value) for place, value in _places(GOOD) if place]
+    assert len(places) > 120
+    for place, value in places:
+        for wrong in _WRONG:
+            if type(value) is type(wrong) or value is None:
+                continue
+            if type(wrong) is int and place[-1] in _MEMBERS:
+                continue
+            changed = _put(GOOD, place, wrong)
+            document = load_graph(_pascal(changed) if style == "PascalCase" else changed)
+            where = "$" + "".join(f"[{k}]" if isinstance(k, int) else f".{k}" for k in place)
+            assert any(one.path.startswith(where) for one in document.diagnostics), (where, wrong)
+            assert document.save() == (_pascal(changed) if style == "PascalCase" else changed)
+
+
+@pytest.mark.parametrize(
+    ("place", "wrong"),
+    [
+        (("scope",), 5),
+        (("scope", "groups"), 5),
+        (("scope", "groups"), {"clauses": []}),
+        (("scope", "groups", 0), 5),
+        (("scope", "groups", 0, "clauses"), 5),
+        (("scope", "groups", 0, "clauses", 0), None),
+        (("scope", "groups", 0, "clauses", 0, "sourceOperandName"), 5),
+        (("scope", "groups", 0, "clauses", 0, "targetOperand"), 5),
+        (("scope", "groups", 0, "clauses", 0, "targetOperand", "values"), "Sales"),
+        (("scope", "groups", 0, "clauses", 0, "targetOperand", "values", 0), []),
+    ],
+)
+def test_a_scope_of_a_wrong_kind_lets_nobody_in(place: Any, wrong: Any) -> None:
+    at = ("synchronizationRules", 0, "objectMappings", 0, *place)
+    document = load_graph(_put(GOOD, at, wrong))
+    assert document.users().scoping is None
+    assert [one.code for one in document.errors] == ["wrong-kind"]
+
+
+def test_a_mapping_of_a_wrong_kind_is_left_out() -> None:
+    for field, wrong in (
+        ("matchingPriority", True),
+        ("matchingPriority", "1"),
+        ("defaultValue", ["x"]),
+        ("flowNullValues", "true"),
+        ("source", 5),
+        ("source", {"type": "Attribute", "name": 5, "expression": "[mail]"}),
+        ("source", {"type": "Function", "expression": "Now()", "parameters": {}}),
+        ("targetAttributeName", 5),
+    ):
+        document = load_graph([attribute_mapping(**{field: wrong}), attribute_mapping("sn")])
+        assert [one.attribute for one in document.mappings[0].mapping.mappings] == ["sn"]
+        (found,) = document.errors
+        assert found.code == "wrong-kind"
+        assert found.path.startswith(f"$[0].{field}")
+    disabled = load_graph(schema(attribute_mapping(), enabled="false"))
+    assert not disabled.mappings[0].mapping.enabled
+
+
+@pytest.mark.parametrize(("value", "text"), [(5, "5"), (1.5, "1.5"), (True, "True")])
+def test_a_value_that_is_no_text_is_read_as_one(value: Any, text: str) -> None:
+    document = load_graph(
+        [attribute_mapping(source=None, defaultValue=value), attribute_mapping("sn")]
+    )
+    assert document.mappings[0].mapping.mappings[0].source == Constant(text)
+    assert [(one.severity, one.code) for one in document.diagnostics] == [("warning", "wrong-kind")]
+
+
+def test_the_style_of_rule_metadata_can_be_changed() -> None:
+    document = load_graph(_pascal(GOOD))
+    graph = document.users()
+    saved = document.replace(graph.path, attrs.evolve(graph.mapping, name="New")).save()
+    assert saved["SynchronizationRules"][0]["ObjectMappings"][0]["Name"] == "New"
 
 
 def test_filters_by_container_and_group_are_told() -> None:
@@ -459,7 +644,19 @@ def test_what_is_no_json_is_refused(text: str | bytes) -> None:
         load_graph(text)
 
 
-@pytest.mark.parametrize("value", [[], {}, 5, "x", [1], {"schema": 5}, [[]]])
+@pytest.mark.parametrize("value", [{1, 2}, {"a": {1}}, [object()], 1j])
+def test_values_that_are_no_json_are_refused(value: Any) -> None:
+    with pytest.raises(MappingError, match="is no JSON"):
+        load_graph(value)
+    endless: list[Any] = []
+    endless.append(endless)
+    with pytest.raises(MappingError):
+        load_graph(endless)
+
+
+@pytest.mark.parametrize(
+    "value", [[], {}, 5, "x", [1], {"schema": 5}, [[]], {"synchronizationRules": []}]
+)
 def test_documents_without_rules(value: Any) -> None:
     document = load_graph(json.dumps(value))
     assert document.mappings == ()
