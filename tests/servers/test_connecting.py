@@ -194,7 +194,7 @@ def test_a_password_that_must_be_changed_is_told(clean_slapd):
 
 def test_nothing_of_the_password_stays_behind(server):
     with connect(profile_of(server)) as directory:
-        connection = directory._connection.bound.connection
+        connection = directory._connection._bound.connection
         assert server.admin_password not in repr(vars(connection))
         assert server.admin_password not in repr(directory)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import enum
+import random
 import secrets
 import textwrap
 import time
@@ -18,6 +19,7 @@ from ldapconnector.directory import Certificate, LdapDirectory, Scope, read_cert
 from ldapconnector.directory._bind import Bound, bind
 from ldapconnector.directory._certificate import server_certificate
 from ldapconnector.directory._line import Line, dial, open_line, resolve, secure_line
+from ldapconnector.directory._reconnecting import Reconnecting
 from ldapconnector.directory._root_dse import read_root_dse
 from ldapconnector.directory._wire import Wire
 from ldapconnector.entries import Add, Delete, Entry
@@ -238,8 +240,7 @@ class _Check:
             if self._session is None:
                 # Reconnecting goes to this host only, or a step would not be about it.
                 alone = attrs.evolve(self._profile, hosts=(str(address),), partitions=())
-                self._session = LdapDirectory(alone)
-                self._session._connection.adopt(bound)
+                self._session = _session_on(bound, alone)
             else:
                 bound.connection.unbind()
                 bound.line.close()
@@ -395,12 +396,18 @@ class _Check:
 
         def elsewhere() -> tuple[bool, str]:
             address = profile.addresses[0]
-            with LdapDirectory(profile) as other:
-                other._connection.adopt(bind(profile, open_line(profile, address)))
+            bound = bind(profile, open_line(profile, address))
+            with _session_on(bound, profile) as other:
                 _, detail = _read_partition(other, partition)
             return True, f"{detail} (at {address})"
 
         self._step(name, elsewhere)
+
+
+def _session_on(bound: Bound, profile: ConnectionProfile) -> LdapDirectory:
+    connection = Reconnecting(profile, clock=time.monotonic, sleep=time.sleep, chance=random.random)
+    connection.adopt(bound)
+    return LdapDirectory(profile, connection)
 
 
 def _with(result: Result, describe: Callable[..., str]) -> tuple[Result, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ldapconnector.directory._borrowed import from_ldap3
 from ldapconnector.directory._certificate import (
     Certificate,
     read_certificate,
@@ -37,6 +38,7 @@ __all__ = [
     "Scope",
     "SearchEvent",
     "connect",
+    "from_ldap3",
     "read_certificate",
     "result_error",
     "result_name",

@@ -10,7 +10,7 @@ from typing import Final
 from ldapconnector.directory._bind import Bound, bind
 from ldapconnector.directory._line import open_line
 from ldapconnector.directory._retry import Hosts, Pace, is_worth_repeating
-from ldapconnector.directory._wire import Wire, can_use_wire
+from ldapconnector.directory._wire import Wire
 from ldapconnector.errors import (
     ConnectionFailed,
     DirectoryError,
@@ -50,12 +50,23 @@ class Reconnecting:
         self._pace = Pace(policy=profile.retry, sleep=sleep, chance=chance)
         self._under_way = 0
         self._closed = False
-        self.bound: Bound | None = None
+        self._bound: Bound | None = None
 
     @property
     def address(self) -> Address | None:
         """The host that is used now; None while there is no connection."""
-        return None if self.bound is None else self.bound.line.address
+        return None if self._bound is None else self._bound.line.address
+
+    @property
+    def certificate(self) -> bytes:
+        """The server's certificate, DER; empty on a line that is not secured."""
+        secured = None if self._bound is None else self._bound.line.secured
+        return b"" if secured is None else secured.certificate
+
+    @property
+    def bind_warning(self) -> str:
+        """What the password policy said although the bind succeeded."""
+        return "" if self._bound is None else self._bound.warning
 
     @property
     def closed(self) -> bool:
@@ -84,14 +95,14 @@ class Reconnecting:
         """
         if self._closed:
             raise UsageError("the directory is closed; connect again")
-        if self.bound is None:
+        if self._bound is None:
             return self.open()
-        if self.bound.wire.stands():
+        if self._bound.wire.stands():
             if not self._under_way:
-                self._fail_back(self.bound.line.address)
-            return self.bound.wire
+                self._fail_back(self._bound.line.address)
+            return self._bound.wire
         _log.info("the connection to %s broke; connecting again", self.address)
-        self._hosts.failed(self.bound.line.address)
+        self._hosts.failed(self._bound.line.address)
         self._drop()
         return self.open()
 
@@ -104,8 +115,8 @@ class Reconnecting:
             BindRefused: the server does not accept the credentials.
         """
         wire = self._pace.repeat(self._open_any)
-        if self.bound is not None and self.bound.warning:
-            _log.warning("%s: %s", self.address, self.bound.warning)
+        if self.bind_warning:
+            _log.warning("%s: %s", self.address, self.bind_warning)
         return wire
 
     def _open_any(self) -> Wire:
@@ -138,13 +149,10 @@ class Reconnecting:
 
     def adopt(self, bound: Bound) -> Wire:
         """Work on this connection from now on."""
-        if not can_use_wire(bound.connection):  # no binding of ours leads there
-            bound.line.close()
-            raise ConnectionFailed("the connection has a SASL layer of its own", operation="bind")
         timeouts = self._profile.timeouts
         bound.wire.set_timeouts(read=timeouts.read, write=timeouts.write)
         self._drop()
-        self.bound = bound
+        self._bound = bound
         return bound.wire
 
     def _fail_back(self, current: Address) -> None:
@@ -160,18 +168,18 @@ class Reconnecting:
                 return
 
     def _drop(self) -> None:
-        if self.bound is not None:
-            bound, self.bound = self.bound, None
+        if self._bound is not None:
+            bound, self._bound = self._bound, None
             bound.connection.strategy.close()
             bound.line.close()
 
     def close(self) -> None:
         """Unbind and close for good. Closing twice does nothing."""
         self._closed = True
-        if self.bound is not None:
+        if self._bound is not None:
             with contextlib.suppress(Exception):  # the server may be gone
-                self.bound.line.socket.settimeout(self._profile.timeouts.connect)
-                self.bound.connection.unbind()
+                self._bound.line.socket.settimeout(self._profile.timeouts.connect)
+                self._bound.connection.unbind()
         self._drop()
 
     def __del__(self) -> None:

@@ -10,8 +10,9 @@ import contextlib
 import random
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Protocol, Self
 
 from ldapconnector.directory._password_policy import PASSWORD_POLICY, password_policy_request
 from ldapconnector.directory._passwords import (
@@ -99,31 +100,59 @@ def connect(
             'ConnectionProfile.from_url("ldaps://HOST", ...), or take configuration.connector'
             ".connection"
         )
-    session = LdapDirectory(profile, clock=clock, sleep=sleep, chance=chance)
-    session._connection.open()
-    return session
+    connection = Reconnecting(profile, clock=clock, sleep=sleep, chance=chance)
+    connection.open()
+    return LdapDirectory(profile, connection)
+
+
+class Connection(Protocol):
+    """What a session works on: one connection at a time."""
+
+    @property
+    def address(self) -> Address | None:
+        """The host that is used now; None while there is no connection."""
+
+    @property
+    def certificate(self) -> bytes:
+        """The server's certificate, DER; empty on a line that is not secured."""
+
+    @property
+    def bind_warning(self) -> str:
+        """What the password policy said although the bind succeeded."""
+
+    @property
+    def closed(self) -> bool:
+        """Whether it was closed for good."""
+
+    def ready(self) -> Wire:
+        """Return the engine of a connection that stands.
+
+        Raises:
+            UsageError: it was closed.
+            ConnectionFailed: there is none.
+        """
+        ...
+
+    def busy(self) -> AbstractContextManager[None]:
+        """Keep the connection while something is under way on it."""
+        ...
+
+    def wait(self, retry: int) -> None:
+        """Wait before a retry; 0 is the first one."""
+
+    def close(self) -> None:
+        """Unbind and close for good. Closing twice does nothing."""
 
 
 class LdapDirectory:
-    """An open directory on a real server; made by :func:`connect`.
+    """An open directory on a real server; made by :func:`connect` or :func:`from_ldap3`.
 
     For one thread at a time; open one per worker.
-
-    Args:
-        profile: where and how.
-        clock, sleep, chance: as in :func:`connect`.
     """
 
-    def __init__(
-        self,
-        profile: ConnectionProfile,
-        *,
-        clock: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], None] = time.sleep,
-        chance: Callable[[], float] = random.random,
-    ) -> None:
+    def __init__(self, profile: ConnectionProfile, connection: Connection) -> None:
         self.profile: Final = profile
-        self._connection = Reconnecting(profile, clock=clock, sleep=sleep, chance=chance)
+        self._connection = connection
         self._root_dse: Entry | None = None
         self._schema: Schema | None = None
 
@@ -137,16 +166,12 @@ class LdapDirectory:
     @property
     def certificate(self) -> bytes:
         """The server's certificate, DER; empty on a line that is not secured."""
-        bound = self._connection.bound
-        return (
-            b"" if bound is None or bound.line.secured is None else bound.line.secured.certificate
-        )
+        return self._connection.certificate
 
     @property
     def bind_warning(self) -> str:
         """What the password policy said although the bind succeeded; mostly empty."""
-        bound = self._connection.bound
-        return "" if bound is None else bound.warning
+        return self._connection.bind_warning
 
     @property
     def root_dse(self) -> Entry:

@@ -1,10 +1,8 @@
-"""The bulk paths on a connection that ldap3 opened, secured and bound.
+"""Requests and answers on a connection that is open, secured and bound.
 
-:class:`Wire` takes over the socket between two operations of ldap3: it sends requests of
-its own and reads their answers, and leaves nothing behind. Message ids come from ldap3's own
-counter, so the two never use one twice (RFC 4511, 4.1.1.1). Several operations may be under
-way at once: each answer goes to the one that waits for it. ldap3 itself refuses an answer that
-it does not wait for, so it may use the connection only while :attr:`Wire.idle`.
+Several operations may be under way at once: each answer goes to the one that waits for it.
+Where ldap3 shares the connection, message ids come from its counter, so that the two never
+use one twice (RFC 4511, 4.1.1.1).
 
 What the server sends is bounded: a message by ``max_message_bytes``, nesting by the fixed
 shape of each answer, and what waits for a reader by one page where the search is paged.
@@ -18,7 +16,7 @@ import socket
 import ssl
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Final, NoReturn, TypeVar
 
 from ldapconnector.directory import _requests
 from ldapconnector.directory import controls as _controls
@@ -52,7 +50,7 @@ if TYPE_CHECKING:
     from ldapconnector.entries import Change
     from ldapconnector.names import Filter
 
-__all__ = ["MAX_MESSAGE_BYTES", "WINDOW", "Wire", "can_use_wire"]
+__all__ = ["MAX_MESSAGE_BYTES", "WINDOW", "Wire"]
 
 _log: Final = logging.getLogger("ldapconnector.directory.wire")
 
@@ -71,26 +69,6 @@ Made = TypeVar("Made")
 _Batch = tuple[bytes, list[Frame]]
 
 
-def can_use_wire(connection: Any) -> bool:
-    """Tell whether a connection of ldap3 may be used directly.
-
-    Not where a SASL security layer wraps each message (DIGEST-MD5 with integrity or
-    confidentiality), nor with a strategy that has threads of its own, reconnects, or has no
-    socket at all; then ldap3's own path is the only one.
-
-    Args:
-        connection: an ``ldap3.Connection``.
-    """
-    return (
-        connection.strategy_type in {"SYNC", "SAFE_SYNC"}
-        and connection.socket is not None
-        and not connection.closed
-        and not connection.sasl_in_progress
-        and not getattr(connection, "_digest_md5_kic", None)
-        and not getattr(connection, "_digest_md5_kis", None)
-    )
-
-
 class Wire:
     """Requests and answers on a socket, pipelined.
 
@@ -107,6 +85,7 @@ class Wire:
         write_timeout: seconds until the server must have taken (a part of) a request; None
             for the same as ``read_timeout``.
         max_message_bytes: a longer message breaks the connection.
+        window: writes that may be under way at once, at most.
     """
 
     def __init__(
@@ -117,6 +96,7 @@ class Wire:
         read_timeout: float | None = None,
         write_timeout: float | None = None,
         max_message_bytes: int = MAX_MESSAGE_BYTES,
+        window: int = WINDOW,
     ) -> None:
         self._socket = sock
         if isinstance(next_message_id, int):
@@ -126,6 +106,7 @@ class Wire:
         self._write_timeout = read_timeout if write_timeout is None else write_timeout
         self._strays = 0  # messages that nobody waited for
         self._limit = max_message_bytes
+        self._window = window
         self._names = Names()
         self._parts: list[bytes] = []  # of the message that is not whole yet
         self._missing = 0
@@ -134,22 +115,6 @@ class Wire:
         sock.settimeout(read_timeout)
         with contextlib.suppress(OSError):  # a Unix socket knows no such option
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-
-    @classmethod
-    def of(
-        cls,
-        connection: Any,
-        *,
-        read_timeout: float | None = None,
-        write_timeout: float | None = None,
-    ) -> Wire:
-        """Take over the socket of an ldap3 connection, for which :func:`can_use_wire`."""
-        return cls(
-            connection.socket,
-            next_message_id=connection.server.next_message_id,
-            read_timeout=read_timeout,
-            write_timeout=write_timeout,
-        )
 
     @property
     def has_more(self) -> bool:
@@ -180,14 +145,6 @@ class Wire:
         except ConnectionFailed:
             return False
         return self._lost is None
-
-    @property
-    def idle(self) -> bool:
-        """Whether no operation is under way, so that ldap3 may use the connection.
-
-        A search counts until it was read to its end or abandoned.
-        """
-        return not self._inbox
 
     # ------------------------------------------------------------ single requests
 
@@ -267,12 +224,11 @@ class Wire:
         self,
         changes: Iterable[Change],
         *,
-        window: int = WINDOW,
         controls_for: Callable[[Change], Sequence[Control]] | None = None,
     ) -> Iterator[tuple[Change, WireResult | DirectoryError]]:
         """Carry out many changes and yield what became of each, as the answers come.
 
-        Up to ``window`` requests are under way, and the next ones are encoded meanwhile. Changes
+        Up to a window of requests are under way, and the next ones are encoded meanwhile. Changes
         to names that depend on one another wait for one another (see ``_pipeline``).
 
         When the connection is lost, those under way yield an
@@ -282,11 +238,11 @@ class Wire:
 
         Args:
             changes: read as they are needed, at most four windows ahead.
-            window: requests under way at a time.
             controls_for: gives the controls of a change.
         """
         order = Order()
         source = _Source(changes)
+        window = self._window
         under_way: dict[int, Ticket] = {}
         prepared: deque[tuple[int, Ticket, bytes]] = deque()
         outcomes: list[tuple[Change, WireResult | DirectoryError]] = []

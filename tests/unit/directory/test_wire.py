@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from types import SimpleNamespace
 
 import pytest
 
@@ -28,7 +27,7 @@ from ldapconnector.directory._responses import (
     WireResult,
     frames,
 )
-from ldapconnector.directory._wire import Wire, can_use_wire
+from ldapconnector.directory._wire import Wire
 from ldapconnector.entries import Add, Delete, Entry, Modification, Modify, Rename
 from ldapconnector.errors import ConnectionFailed, LimitExceeded, UnknownOutcome
 from ldapconnector.names import RDN, Filter
@@ -317,7 +316,7 @@ class Holding(Script):
 def test_no_more_than_the_window_is_under_way():
     script = Holding()
     changes = [Delete(f"cn={number},dc=x") for number in range(50)]
-    outcomes = list(Wire(script).apply_all(changes, window=8))
+    outcomes = list(Wire(script, window=8).apply_all(changes))
     assert {change for change, answer in outcomes if answer.code == 0} == set(changes)
     assert script.most == 8
 
@@ -374,7 +373,7 @@ def test_a_lost_connection_gives_each_change_its_outcome():
 
     script.recv = recv
     changes = [Delete(f"cn={number}") for number in range(20)]
-    outcomes = list(Wire(script).apply_all(iter(changes), window=4))
+    outcomes = list(Wire(script, window=4).apply_all(iter(changes)))
     assert len(outcomes) == 20
     kinds = [type(answer) for _, answer in outcomes]
     assert kinds == [WireResult] * 3 + [UnknownOutcome] * 4 + [ConnectionFailed] * 13
@@ -404,7 +403,7 @@ def test_changes_are_read_no_further_ahead_than_four_windows():
             read += 1
             yield Delete(f"cn={number},ou=same" if number else "ou=same")
 
-    outcomes = Wire(Script(done)).apply_all(changes(), window=2)
+    outcomes = Wire(Script(done), window=2).apply_all(changes())
     next(outcomes)
     assert read <= 8
 
@@ -415,41 +414,6 @@ def test_the_order_of_unrelated_changes_is_kept():
         order.add(Delete(f"cn={number}"))
     assert [str(order.take().change.dn) for _ in range(5)] == [f"cn={n}" for n in range(5)]
     assert len(order) == 5
-
-
-# ---------------------------------------------------------------- with ldap3
-
-
-def connection(**facts: object) -> SimpleNamespace:
-    usual = {
-        "strategy_type": "SYNC",
-        "socket": object(),
-        "closed": False,
-        "sasl_in_progress": False,
-    }
-    return SimpleNamespace(**{**usual, **facts})
-
-
-def test_an_ordinary_connection_of_ldap3_can_be_used():
-    assert can_use_wire(connection())
-    assert can_use_wire(connection(strategy_type="SAFE_SYNC"))
-
-
-@pytest.mark.parametrize(
-    "facts",
-    [
-        {"strategy_type": "ASYNC"},
-        {"strategy_type": "RESTARTABLE"},
-        {"strategy_type": "MOCK_SYNC"},
-        {"socket": None},
-        {"closed": True},
-        {"sasl_in_progress": True},
-        {"_digest_md5_kic": b"key"},
-        {"_digest_md5_kis": b"key"},
-    ],
-)
-def test_a_security_layer_or_another_strategy_cannot(facts):
-    assert not can_use_wire(connection(**facts))
 
 
 def test_ids_come_from_the_function_that_is_given():
