@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import shutil
 import subprocess
@@ -67,6 +68,29 @@ def lint(folder, *arguments):
         check=False,
         timeout=120,
     )
+
+
+#: Looks at a connection step by step, which the directory itself does in one.
+_LOOKS_INSIDE = {"connector/_check.py"}
+
+
+def test_no_room_looks_into_a_private_module_of_another():
+    package = ROOT / "src/ldapconnector"
+    rooms = set(ARROWS)
+    found = set()
+    for path in package.rglob("*.py"):
+        here = path.relative_to(package)
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.ImportFrom) or not node.module:
+                continue
+            library, _, inside = node.module.partition(".")
+            if library != "ldapconnector" or inside.split(".")[0] not in rooms:
+                continue
+            room, *steps = inside.split(".")
+            taken = [*steps, *(name.name for name in node.names)]
+            if room != Path(here.parts[0]).stem and any(one.startswith("_") for one in taken):
+                found.add(here.as_posix())
+    assert found <= _LOOKS_INSIDE
 
 
 def test_every_room_is_in_the_table():

@@ -17,11 +17,11 @@ from ldapconnector.expressions import (
     compile_mapping,
     functions,
 )
-from ldapconnector.expressions._ast import Number
 from ldapconnector.expressions._run import Run
 from ldapconnector.expressions._values import ArgumentError
 from ldapconnector.expressions.dotnet import dates
 from ldapconnector.expressions.functions.dates import parsed, shown
+from ldapconnector.expressions.nodes import Number
 
 NAMES = ("a", "b", "c", "list", "x.y", "urn:x:1.0:User:code", "missing")
 TEXTS = st.one_of(

@@ -1,7 +1,8 @@
 """The expression language of Microsoft Entra provisioning. Knows nothing of LDAP.
 
 ``Expression.parse(text)`` gives a frozen value; ``evaluate``, ``check``, ``explain`` and
-``to_graph`` are asked of it.
+``to_graph`` are asked of it. Its tree (``.root``) is made of the nodes of
+:mod:`ldapconnector.expressions.nodes`.
 """
 
 from ldapconnector.expressions._compile import compile_mapping
@@ -10,10 +11,11 @@ from ldapconnector.expressions._diagnostic import AttributeShape, Diagnostic
 from ldapconnector.expressions._explain import Explanation, Step
 from ldapconnector.expressions._expression import Expression
 from ldapconnector.expressions._signature import Function, Kind, ParameterSpec, Registry, function
-from ldapconnector.expressions._values import Ignored
+from ldapconnector.expressions._values import ArgumentError, Ignored, read_attribute
 from ldapconnector.expressions.functions import BUILT_IN as _BUILT_IN
 
 __all__ = [
+    "ArgumentError",
     "AttributeShape",
     "Diagnostic",
     "EvaluationContext",
@@ -28,6 +30,7 @@ __all__ = [
     "compile_mapping",
     "function",
     "functions",
+    "read_attribute",
 ]
 
 

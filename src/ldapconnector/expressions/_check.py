@@ -16,7 +16,7 @@ from typing import Any, Final
 import attrs
 
 from ldapconnector.errors import EvaluationError, ExpressionTypeError
-from ldapconnector.expressions import _ast as ast
+from ldapconnector.expressions import nodes as ast
 from ldapconnector.expressions._check_types import check_literals, check_result
 from ldapconnector.expressions._context import DEFAULT
 from ldapconnector.expressions._diagnostic import AttributeShape, Diagnostic, Severity

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Final, TypeAlias
 
-from ldapconnector.expressions import _ast as ast
+from ldapconnector.expressions import nodes as ast
 from ldapconnector.expressions._diagnostic import AttributeShape, Severity
 from ldapconnector.expressions._resolve import kind_of
 from ldapconnector.expressions._signature import Function, Kind, ParameterSpec

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from ldapconnector.errors import EvaluationError, ExpressionTypeError
-from ldapconnector.expressions import _ast as ast
+from ldapconnector.expressions import nodes as ast
 from ldapconnector.expressions._context import DEFAULT, EvaluationContext
 from ldapconnector.expressions._emit import Emitter
 from ldapconnector.expressions._run import Run

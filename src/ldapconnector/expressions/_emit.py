@@ -18,8 +18,8 @@ from typing import Any, Final, TypeAlias
 
 import attrs
 
-from ldapconnector.expressions import _ast as ast
 from ldapconnector.expressions import _values as values
+from ldapconnector.expressions import nodes as ast
 from ldapconnector.expressions._run import Run
 from ldapconnector.expressions._signature import Function, Kind
 from ldapconnector.expressions._tree import Bound, Prepared, converted
@@ -278,7 +278,7 @@ class Emitter:
         self.line(f"{name} = a.get({key})")
         if "." in node.name:
             with self.block(f"if {name} is None:"):
-                self.line(f"{name} = {self.constant(values.read)}(a, {key})")
+                self.line(f"{name} = {self.constant(values.read_attribute)}(a, {key})")
         operand = Operand(name, RAW)
         self._scopes[-1][_RAW_OF + node.name] = operand
         return operand

@@ -9,7 +9,7 @@ from typing import Final
 import attrs
 
 from ldapconnector.errors import EvaluationError
-from ldapconnector.expressions import _ast as ast
+from ldapconnector.expressions import nodes as ast
 from ldapconnector.expressions._run import Run
 from ldapconnector.expressions._tree import REDACTED, Prepared, Trace
 from ldapconnector.expressions._values import Ignored, Result, is_true

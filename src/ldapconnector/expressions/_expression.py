@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, final
 
 from ldapconnector.errors import UsageError
-from ldapconnector.expressions import _ast as ast
+from ldapconnector.expressions import nodes as ast
 from ldapconnector.expressions._check import check
 from ldapconnector.expressions._compile import compile_one, new_run
 from ldapconnector.expressions._context import EvaluationContext

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from ldapconnector.errors import ExpressionTypeError
-from ldapconnector.expressions import _ast as ast
+from ldapconnector.expressions import nodes as ast
 from ldapconnector.expressions._parser import DEPTH_LIMIT
 from ldapconnector.expressions._resolve import TOKENS, format_date_time_arguments
 from ldapconnector.expressions._signature import Function, Kind

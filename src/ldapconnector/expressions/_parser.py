@@ -12,7 +12,7 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any, Final
 
 from ldapconnector.errors import ExpressionSyntaxError
-from ldapconnector.expressions import _ast as ast
+from ldapconnector.expressions import nodes as ast
 from ldapconnector.expressions._dialect import WORDS, symbol_hint, word_hint
 
 if TYPE_CHECKING:

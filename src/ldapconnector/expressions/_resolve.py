@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from ldapconnector.errors import ExpressionTypeError
-from ldapconnector.expressions import _ast as ast
+from ldapconnector.expressions import nodes as ast
 from ldapconnector.expressions._dialect import (
     CONNECT_SYNC_FUNCTIONS,
     OTHER_NAMES,

@@ -14,7 +14,7 @@ from typing import Any, Final, TypeAlias
 import attrs
 
 from ldapconnector.errors import EvaluationError, UsageError
-from ldapconnector.expressions import _ast as ast
+from ldapconnector.expressions import nodes as ast
 from ldapconnector.expressions._resolve import (
     DATE_TIME_STYLES,
     bind,
@@ -34,7 +34,7 @@ from ldapconnector.expressions._values import (
     integer,
     is_true,
     normal,
-    read,
+    read_attribute,
     single,
     texts,
 )
@@ -223,7 +223,7 @@ class _Evaluator:
             return node.name
         try:
             if isinstance(node, ast.Attribute):
-                return read(self.attributes, node.name)
+                return read_attribute(self.attributes, node.name)
             if isinstance(node, ast.Parameter):
                 return self.run.parameter(node.name)
             if isinstance(node, ast.Comparison):

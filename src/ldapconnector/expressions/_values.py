@@ -20,7 +20,7 @@ from typing import Final, TypeAlias
 
 from ldapconnector.expressions.dotnet import dates
 
-__all__ = ["ArgumentError", "FlowIgnored", "Ignored", "Result", "Value"]
+__all__ = ["ArgumentError", "FlowIgnored", "Ignored", "Result", "Value", "read_attribute"]
 
 #: Longest text that a function may produce, in characters.
 TEXT_LIMIT: Final = 1_000_000
@@ -57,7 +57,15 @@ Result: TypeAlias = str | tuple[str, ...] | Ignored | None
 
 
 class ArgumentError(ValueError):
-    """A function refuses an argument. Inside this room only: the evaluator adds the place."""
+    """A function refuses an argument; the evaluator adds the place and raises EvaluationError.
+
+    An own function raises it where the message alone should be shown, without the name of a
+    Python exception before it.
+
+    Attributes:
+        parameter: the name of the parameter, or an empty text.
+        message: what is wrong, and what to do.
+    """
 
     def __init__(self, parameter: str, message: str) -> None:
         super().__init__(message)
@@ -137,10 +145,22 @@ def normal(value: object) -> Value:
     return scalar_text(value)
 
 
-def read(attributes: Mapping[str, object], name: str) -> Value:
-    """Return the value of ``name``: the key itself, or else a dotted path into objects.
+def read_attribute(attributes: Mapping[str, object], name: str) -> Value:
+    """Return the value of a source attribute as expressions see it.
 
-    >>> read({"passwordProfile": {"password": "x"}}, "passwordProfile.password")
+    That of the key itself, or else of a dotted path into objects.
+
+    Args:
+        attributes: the source object, as for :meth:`Expression.evaluate`.
+        name: the attribute; case matters.
+
+    Returns:
+        a text, a tuple of texts, or None.
+
+    Raises:
+        ArgumentError: a value is neither text, number, boolean, date, octets nor JSON.
+
+    >>> read_attribute({"passwordProfile": {"password": "x"}}, "passwordProfile.password")
     'x'
     """
     value = attributes.get(name)

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from ldapconnector.expressions import _ast as ast
 from ldapconnector.expressions import _values as values
+from ldapconnector.expressions import nodes as ast
 from ldapconnector.expressions._emit import (
     ANY,
     DEEPEST,

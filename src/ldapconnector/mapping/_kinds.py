@@ -7,7 +7,7 @@ from typing import Final
 
 from ldapconnector.errors import ExpressionError
 from ldapconnector.expressions import Expression, Ignored, Kind, functions
-from ldapconnector.expressions import _ast as ast
+from ldapconnector.expressions import nodes as ast
 from ldapconnector.mapping._names import branches_of
 from ldapconnector.mapping._rules import Computed, Constant, Direct, Source
 

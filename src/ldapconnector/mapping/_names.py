@@ -22,9 +22,8 @@ from typing import Final
 import attrs
 
 from ldapconnector.errors import NameSyntaxError
-from ldapconnector.expressions import Expression, Function, function
-from ldapconnector.expressions import _ast as ast
-from ldapconnector.expressions._values import ArgumentError
+from ldapconnector.expressions import ArgumentError, Expression, Function, function
+from ldapconnector.expressions import nodes as ast
 from ldapconnector.names import AVA, DN
 
 __all__ = [

@@ -10,9 +10,10 @@ Rules that the tests cite:
 1. A filter without groups lets everybody in; a group without clauses holds.
 2. ``NOT X`` is ``IS NOT NULL and not X`` for each pair of operators.
 3. The order of clauses and groups never changes the decision, only the explanation.
-4. Several values of one attribute cannot be judged (Microsoft does not support them): the
-   clause does not hold and the decision says so in ``problems``. A caller should then take
-   "out of scope" for "cannot tell", since out of scope disables accounts.
+4. Several values of one attribute cannot be judged (Microsoft does not support them), nor what
+   is no value of the language at all: the clause does not hold and the decision says so in
+   ``problems``. A caller should then take "out of scope" for "cannot tell", since out of scope
+   disables accounts.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from typing import Final
 import attrs
 
 from ldapconnector.errors import MappingError
-from ldapconnector.expressions._values import read as read_attribute
+from ldapconnector.expressions import ArgumentError, read_attribute
 
 __all__ = [
     "ClauseResult",
@@ -201,7 +202,10 @@ class ScopeClause:
         return ClauseResult(clause=self, holds=holds, value=value, problem=problem)
 
     def _judge(self, user: Mapping[str, object]) -> tuple[bool, str | None, str]:
-        value = read_attribute(user, self.attribute)
+        try:
+            value = read_attribute(user, self.attribute)
+        except ArgumentError as error:
+            return False, None, f"{self.attribute} cannot be judged: {error.message}"
         if isinstance(value, tuple):
             if len(value) > 1:
                 if self.operator in {ScopeOperator.IS_NULL, ScopeOperator.IS_NOT_NULL}:

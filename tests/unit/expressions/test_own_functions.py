@@ -6,6 +6,7 @@ import pytest
 
 from ldapconnector.errors import EvaluationError, ExpressionTypeError, UsageError
 from ldapconnector.expressions import (
+    ArgumentError,
     EvaluationContext,
     Expression,
     Kind,
@@ -104,6 +105,24 @@ def test_what_an_own_function_raises_becomes_our_error():
         Expression.parse("Broken(Redact([a]))").evaluate({"a": "secret"}, context=context)
     assert "secret" not in str(caught.value)
     assert caught.value.__cause__ is None
+
+
+def test_an_own_function_refuses_an_argument_in_its_own_words():
+    @function(name="Even")
+    def even(amount: int) -> int:
+        if amount % 2:
+            raise ArgumentError("amount", "an even number is needed")
+        return amount
+
+    expression = Expression.parse('Append("n", Even([a]))')
+    context = EvaluationContext(functions={"Even": even})
+    assert expression.evaluate({"a": "4"}, context=context) == "n4"
+    with pytest.raises(EvaluationError) as caught:
+        expression.evaluate({"a": "3"}, context=context)
+    error = caught.value
+    assert (error.function, error.argument, error.value) == ("Even", "amount", "3")
+    assert error.message == "an even number is needed"
+    assert error.column == 13
 
 
 def test_what_an_own_function_returns_is_checked():

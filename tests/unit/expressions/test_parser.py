@@ -4,7 +4,7 @@ import pytest
 
 from ldapconnector.errors import ExpressionSyntaxError
 from ldapconnector.expressions import Expression
-from ldapconnector.expressions import _ast as ast
+from ldapconnector.expressions import nodes as ast
 
 
 def tree(text):

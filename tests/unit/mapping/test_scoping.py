@@ -238,3 +238,14 @@ def test_filters_are_values() -> None:
 def test_a_clause_of_other_kinds_is_refused(fields, message):
     with pytest.raises(MappingError, match=message):
         ScopeClause(**{"attribute": "a", "operator": "EQUALS", "operands": "x", **fields})
+
+
+@pytest.mark.parametrize("value", [object(), [object()], 1j, {"k": object()}])
+@pytest.mark.parametrize("operator", list(ScopeOperator))
+def test_what_is_no_value_cannot_be_judged(value, operator):
+    operands = () if operator.unary else ("1",)
+    clause = ScopeClause(attribute="a", operator=operator, operands=operands)
+    decision = ScopingFilter(groups=[ScopeGroup(clauses=[clause])]).decide({"a": value})
+    assert not decision.in_scope
+    assert len(decision.problems) == 1
+    assert "cannot be judged" in decision.problems[0]

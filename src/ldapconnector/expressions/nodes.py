@@ -1,6 +1,11 @@
 """The tree of an expression: frozen nodes, each knowing where it stands in the text.
 
 Positions take no part in comparison: two nodes are equal when they mean the same.
+
+>>> from ldapconnector.expressions import Expression
+>>> root = Expression.parse('Join("", "CN=", [alias])').root
+>>> [node.name for node in find_all(root, Attribute)], render(root)
+(['alias'], 'Join("", "CN=", [alias])')
 """
 
 from __future__ import annotations
@@ -21,9 +26,12 @@ __all__ = [
     "Span",
     "Text",
     "Token",
+    "children",
     "find_all",
     "locate",
+    "quote",
     "render",
+    "unquote",
     "walk",
 ]
 
