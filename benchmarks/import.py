@@ -47,7 +47,7 @@ def selection(paging: Paging = Paging.SIMPLE) -> Selection:
 
 def ours_streaming(port: int, paging: Paging) -> int:
     with session(port) as directory:
-        stream = ImportStream(directory, selection(paging))
+        stream = ImportStream(directory, selection(paging), reconnect=lambda: directory)
         count = sum(1 for _ in stream)
     assert stream.end is not None
     assert stream.end.reason is None
@@ -173,16 +173,18 @@ def sampled(stream: ImportStream) -> Iterator[float]:
 def memory(entries: int) -> None:
     with slapd(entries) as port, session(port) as directory:
         list(ImportStream(directory, selection_of_one()))
-        before = resident()
-        started = time.perf_counter()
-        stream = ImportStream(directory, selection())
-        most = max(sampled(stream))
-        seconds = time.perf_counter() - started
-        assert stream.end is not None
-        print(
-            f"\nstreaming {stream.end.entries:,} entries: {most - before:+.1f} MiB at most, "
-            f"{seconds:.1f} s"
-        )
+        for resume in (False, True):
+            before = resident()
+            started = time.perf_counter()
+            reconnect = (lambda: directory) if resume else None
+            stream = ImportStream(directory, selection(), reconnect=reconnect)
+            most = max(sampled(stream))
+            seconds = time.perf_counter() - started
+            assert stream.end is not None
+            print(
+                f"\nstreaming {stream.end.entries:,} entries{', resumable' if resume else ''}: "
+                f"{most - before:+.1f} MiB at most, {seconds:.1f} s"
+            )
 
 
 def selection_of_one() -> Selection:

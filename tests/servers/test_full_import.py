@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections import Counter
 
 import attrs
@@ -21,6 +22,7 @@ from ldapconnector.connector import (
     Selection,
     full_import,
 )
+from ldapconnector.directory import connect
 from ldapconnector.entries import (
     Add,
     Delete,
@@ -230,6 +232,30 @@ def test_an_import_over_a_line_that_breaks_doubles_nothing(clean_slapd, cut_afte
     assert stream.end.reason is None
     assert len(entries) == len(set(entries)) == 400
     assert any(isinstance(one, Restarted) for one in told)
+
+
+@pytest.mark.parametrize("resume", [True, False])
+def test_a_stream_goes_on_after_a_break_unless_told_otherwise(clean_slapd, resume):
+    fill(clean_slapd, 400)
+    profile = profile_of(clean_slapd, partitions=[Partition(dn=clean_slapd.people)])
+    configuration = ConnectorConfiguration(
+        connection=profile, object_type=ObjectType(structural_class="person"), page_size=50
+    )
+    told = []
+    with connect(profile) as directory:
+        stream = LdapConnector(configuration, directory, observe=told.append).stream(resume=resume)
+        entries = []
+        for entry in stream:
+            entries.append(entry)
+            if len(entries) == 100:
+                directory._connection._bound.line.socket.shutdown(socket.SHUT_RDWR)
+    assert len(entries) == len(set(entries))
+    assert sum(isinstance(one, Restarted) for one in told) == resume
+    if resume:
+        assert (len(entries), stream.end.reason) == (400, None)
+    else:
+        assert 100 <= len(entries) < 400
+        assert stream.end.reason is PartialReason.CONNECTION_LOST
 
 
 def test_a_line_that_stays_broken_makes_it_partial(clean_slapd):

@@ -186,11 +186,20 @@ class LdapConnector:
         return FullImport(entries=entries, watermark=watermark)
 
     def stream(
-        self, attributes: Sequence[str] | None = None, *, operational: bool = False
+        self,
+        attributes: Sequence[str] | None = None,
+        *,
+        operational: bool = False,
+        cancelled: Callable[[], bool] | None = None,
+        resume: bool = True,
     ) -> ImportStream:
-        """Return the entries in constant memory; the stream's ``end`` tells whether all came.
+        """Return the entries one by one, keeping none; ``end`` then tells whether all came.
 
-        A lost connection ends the stream, since what was yielded is not remembered.
+        Args:
+            attributes, operational, cancelled: as for :meth:`full_import`.
+            resume: after a lost connection, read the container again from its start without
+                yielding an entry twice; for that, eight octets an entry are kept. False keeps
+                nothing, and a lost connection ends the stream.
 
         Raises:
             UsageError: the partitions are reached over several connections.
@@ -202,10 +211,15 @@ class LdapConnector:
             )
         opened = self._main()
         selection = self._selected(opened, attributes, operational=operational)
-        return ImportStream(opened.directory, selection, observe=self._observe)
+        return self._stream(opened, selection, cancelled, resume=resume)
 
     def _stream(
-        self, opened: _Open, selection: Selection, cancelled: Callable[[], bool] | None
+        self,
+        opened: _Open,
+        selection: Selection,
+        cancelled: Callable[[], bool] | None,
+        *,
+        resume: bool = True,
     ) -> ImportStream:
         return ImportStream(
             opened.directory,
@@ -213,7 +227,7 @@ class LdapConnector:
             observe=self._observe,
             cancelled=cancelled,
             # A session connects again by itself when it is used again.
-            reconnect=lambda: opened.directory,
+            reconnect=(lambda: opened.directory) if resume else None,
             attempts=self.configuration.connection.retry.attempts,
         )
 
