@@ -197,8 +197,17 @@ class CompiledMatching:
 
         Raises:
             EvaluationError: an expression failed on this user.
+            MappingError: a value is no text that UTF-8 can hold.
         """
-        found = self._evaluator(user)
+        try:
+            return self._values(self._evaluator(user))
+        except UnicodeEncodeError as error:
+            raise MappingError(
+                "a matching value cannot be sent to a directory: its character "
+                f"{error.start + 1} is half a character (a lone surrogate). Correct it at the source"
+            ) from None
+
+    def _values(self, found: Mapping[str, Any]) -> tuple[Wanted | None, ...]:
         out: list[Wanted | None] = []
         for keys in self._keys_of_rules:
             wanted: list[tuple[bytes, ...]] = []

@@ -217,6 +217,23 @@ def test_a_failing_expression_is_a_fault_of_that_user() -> None:
         CompiledMatching(steps).values(users[0])
 
 
+def test_half_a_character_is_a_fault_of_that_user() -> None:
+    steps = rules((1, "mail", "mail"), (2, "cn", "cn"))
+    users: list[dict[str, object]] = [
+        {"id": "1", "mail": "\ud800"},
+        {"id": "2", "mail": ["a", "\udfff"]},
+        {"id": "3", "cn": "x\ud800"},
+        {"id": "4", "mail": "jane@example.com"},
+    ]
+    *broken, found = both_ways(steps, [entry("cn=j,dc=x", mail="jane@example.com")], users)
+    assert {one.kind for one in broken} == {MatchKind.FAULT}
+    assert "lone surrogate" in broken[2].text
+    assert found.kind is MatchKind.ONE
+    for user in users[:3]:
+        with pytest.raises(MappingError, match="character 2" if "cn" in user else "character 1"):
+            CompiledMatching(steps).filters(user)
+
+
 def test_a_failing_look_up_is_not_taken_for_nobody() -> None:
     def find(_: object) -> list[tuple[Entry, ...]]:
         raise ConnectionError
