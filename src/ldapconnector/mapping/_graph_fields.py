@@ -20,7 +20,10 @@ __all__ = [
     "field",
     "flags",
     "member",
+    "objects",
     "put",
+    "text_of",
+    "value_of",
     "write_actions",
 ]
 
@@ -55,6 +58,38 @@ def field(found: Mapping[str, Any], name: str, default: Any = ABSENT) -> Any:
     """
     key = _spelled(found, name)
     return default if key is None else found[key]
+
+
+def text_of(found: Mapping[str, Any], name: str) -> str:
+    """Return the text of a key; "" for null and for what is no text.
+
+    >>> text_of({"name": "mail"}, "name"), text_of({"name": None}, "name")
+    ('mail', '')
+    """
+    value = field(found, name, None)
+    return value if isinstance(value, str) else ""
+
+
+def value_of(given: str | float) -> str:
+    """Return a value as the expression language writes it.
+
+    >>> value_of(True), value_of(5), value_of("x")
+    ('True', '5', 'x')
+    """
+    if isinstance(given, bool):
+        return "True" if given else "False"
+    return str(given)
+
+
+def objects(found: object) -> list[tuple[int, dict[str, Any]]]:
+    """Return the objects of a list with their places; anything else has none.
+
+    >>> objects([5, {"name": "x"}]), objects(5)
+    ([(1, {'name': 'x'})], [])
+    """
+    if not isinstance(found, list):
+        return []
+    return [(index, one) for index, one in enumerate(found) if isinstance(one, dict)]
 
 
 def put(found: dict[str, Any], name: str, value: Any) -> None:

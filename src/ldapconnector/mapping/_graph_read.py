@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 import attrs
 
-from ldapconnector.errors import ExpressionError, MappingError, UsageError
-from ldapconnector.expressions import Expression
+from ldapconnector.errors import MappingError, UsageError
 from ldapconnector.mapping._diagnostics import MappingDiagnostic, Severity
 from ldapconnector.mapping._graph_fields import (
     ABSENT,
     ACTIONS,
     FLOW_BEHAVIORS,
     FLOW_TYPES,
-    SOURCE_TYPES,
     field,
     flags,
     member,
+    objects,
+    text_of,
+    value_of,
 )
 from ldapconnector.mapping._graph_shape import (
     ATTRIBUTE_MAPPING,
@@ -27,26 +28,20 @@ from ldapconnector.mapping._graph_shape import (
     SCHEMA,
     Place,
     Shape,
-    listed,
+    list_of,
     wrong_kinds,
 )
+from ldapconnector.mapping._graph_source import read_source, source_facts
 from ldapconnector.mapping._rules import (
     Apply,
     AttributeMapping,
-    Computed,
-    Constant,
-    Direct,
     FlowBehavior,
     FlowType,
-    NoSource,
     ObjectMapping,
-    Source,
 )
 from ldapconnector.mapping._scoping import ScopeClause, ScopeGroup, ScopingFilter
 
 __all__ = ["GraphMapping", "Loaded", "Reader"]
-
-_ANCHORS_OF_GRAPH: Final = frozenset({"objectId", "id"})
 
 
 def _path(place: Place) -> str:
@@ -99,11 +94,11 @@ class Reader:
     def document(self, value: Any) -> None:
         if isinstance(value, list):
             if any(isinstance(one, dict) and _is_mapping(one) for one in value):
-                self._kinds(value, listed(ATTRIBUTE_MAPPING), ())
+                self._kinds(value, list_of(ATTRIBUTE_MAPPING), ())
                 self._list(value, ())
             elif any(isinstance(one, dict) and _is_object_mapping(one) for one in value):
-                self._kinds(value, listed(OBJECT_MAPPING), ())
-                for index, one in _listed(value):
+                self._kinds(value, list_of(OBJECT_MAPPING), ())
+                for index, one in objects(value):
                     self._object(one, (index,), {}, {})
             else:
                 self._no_rules()
@@ -157,9 +152,9 @@ class Reader:
 
     def _schema(self, schema: dict[str, Any], place: Place) -> None:
         directories: dict[str, dict[str, Any]] = {}
-        for _, one in _listed(field(schema, "directories")):
-            directories[_name(one, "name")] = one
-        for index, rule in _listed(field(schema, "synchronizationRules")):
+        for _, one in objects(field(schema, "directories")):
+            directories[text_of(one, "name")] = one
+        for index, rule in objects(field(schema, "synchronizationRules")):
             self._rule(rule, (*place, "synchronizationRules", index), directories)
 
     def _rule(
@@ -178,13 +173,13 @@ class Reader:
                     f"{name} limits this rule to some {inside[8:].lower()} of the source, which "
                     "source data handed over as a list cannot show; limit the source itself",
                 )
-        source = _name(rule, "sourceDirectoryName")
+        source = text_of(rule, "sourceDirectoryName")
         about = {
-            "rule": _name(rule, "name"),
+            "rule": text_of(rule, "name"),
             "source_directory": source,
-            "target_directory": _name(rule, "targetDirectoryName"),
+            "target_directory": text_of(rule, "targetDirectoryName"),
         }
-        for index, one in _listed(field(rule, "objectMappings")):
+        for index, one in objects(field(rule, "objectMappings")):
             self._object(one, (*place, "objectMappings", index), about, directories.get(source, {}))
 
     def _object(
@@ -194,7 +189,7 @@ class Reader:
         about: dict[str, str],
         directory: dict[str, Any],
     ) -> None:
-        source_object = _name(found, "sourceObjectName")
+        source_object = text_of(found, "sourceObjectName")
         actions = flags(field(found, "flowTypes"), ACTIONS)
         if actions is None:
             self._say(
@@ -210,12 +205,12 @@ class Reader:
         )
         mapping = ObjectMapping(
             mappings=mappings,
-            name=_name(found, "name"),
+            name=text_of(found, "name"),
             source_object=source_object,
-            target_object=_name(found, "targetObjectName"),
+            target_object=text_of(found, "targetObjectName"),
             enabled=field(found, "enabled", None) in (None, True),
             actions=actions,
-            **_source_facts(directory, source_object),
+            **source_facts(directory, source_object),
         )
         self._keep(mapping, self._scope(found, place), place, positions, about, wrapped=True)
 
@@ -265,7 +260,7 @@ class Reader:
     ) -> tuple[tuple[AttributeMapping, ...], tuple[int, ...]]:
         mappings: list[AttributeMapping] = []
         positions: list[int] = []
-        for index, one in _listed(found):
+        for index, one in objects(found):
             mapping = self._attribute_mapping(one, (*place, index))
             if mapping is not None:
                 mappings.append(mapping)
@@ -275,7 +270,7 @@ class Reader:
     def _attribute_mapping(self, found: dict[str, Any], place: Place) -> AttributeMapping | None:
         if place in self._broken:
             return None
-        target = _name(found, "targetAttributeName")
+        target = text_of(found, "targetAttributeName")
         if not target:
             self._say(
                 Severity.ERROR, "no-target", place, "the mapping names no targetAttributeName"
@@ -288,9 +283,9 @@ class Reader:
             found, "flowBehavior", FLOW_BEHAVIORS, FlowBehavior.WHEN_CHANGED, place, target=target
         )
         default = field(found, "defaultValue", None)
-        default = None if default is None else _value(default)
+        default = None if default is None else value_of(default)
         try:
-            source, default = self._source(field(found, "source", None), default, flow_type)
+            source, default = read_source(field(found, "source", None), default, flow_type)
         except (UsageError, RecursionError) as error:
             self._say(
                 Severity.ERROR,
@@ -345,33 +340,6 @@ class Reader:
             return usual
         return value
 
-    def _source(
-        self, raw: dict[str, Any] | None, default: str | None, flow_type: FlowType
-    ) -> tuple[Source, str | None]:
-        if raw is None:
-            # Graph has no other way to write a constant: no source, and a default. With "only
-            # into an empty attribute" it is the portal's "None" with a default.
-            if default is None or flow_type is FlowType.ATTRIBUTE_ADD_ONLY:
-                return NoSource(), default
-            return Constant(default), None
-        kind = member(field(raw, "type", "Attribute"), SOURCE_TYPES)
-        name, text = _name(raw, "name"), _name(raw, "expression")
-        if kind == "Constant":
-            return Constant(_constant(raw, text, name)), default
-        if kind == "Attribute":
-            if name:
-                return Direct(name), default
-            if text:
-                return Direct(text.strip().removeprefix("[").removesuffix("]")), default
-            raise MappingError("an attribute source names its attribute")
-        if kind != "Function":
-            raise MappingError(
-                f"{field(raw, 'type')!r} is no type of source; known are {', '.join(SOURCE_TYPES)}"
-            )
-        if text:
-            return Computed(Expression.parse(text)), default
-        return Computed(Expression.from_graph(raw)), default
-
     def _scope(self, found: dict[str, Any], place: Place) -> ScopingFilter | None:
         raw = field(found, "scope", None)
         if raw is None:
@@ -383,7 +351,7 @@ class Reader:
         sets = [
             tuple(
                 self._group(group, (*place, name, index))
-                for index, group in _listed(field(raw, name))
+                for index, group in objects(field(raw, name))
             )
             for name in ("groups", "categoryFilterGroups", "inputFilterGroups")
         ]
@@ -393,14 +361,14 @@ class Reader:
 
     def _group(self, group: dict[str, Any], place: Place) -> ScopeGroup:
         clauses: list[ScopeClause] = []
-        for index, clause in _listed(field(group, "clauses")):
+        for index, clause in objects(field(group, "clauses")):
             operand = field(clause, "targetOperand", None) or {}
             try:
                 clauses.append(
                     ScopeClause(
-                        attribute=_name(clause, "sourceOperandName"),
-                        operator=_name(clause, "operatorName"),
-                        operands=[_value(one) for one in field(operand, "values", None) or ()],
+                        attribute=text_of(clause, "sourceOperandName"),
+                        operator=text_of(clause, "operatorName"),
+                        operands=[value_of(one) for one in field(operand, "values", None) or ()],
                     )
                 )
             except MappingError as error:
@@ -410,7 +378,7 @@ class Reader:
                     (*place, "clauses", index),
                     f"{error}. The scope of this mapping is not loaded",
                 )
-        return ScopeGroup(clauses=clauses, name=_name(group, "name"))
+        return ScopeGroup(clauses=clauses, name=text_of(group, "name"))
 
 
 def _is_mapping(found: dict[str, Any]) -> bool:
@@ -419,64 +387,3 @@ def _is_mapping(found: dict[str, Any]) -> bool:
 
 def _is_object_mapping(found: dict[str, Any]) -> bool:
     return field(found, "attributeMappings") is not ABSENT
-
-
-def _listed(found: Any) -> list[tuple[int, dict[str, Any]]]:
-    """Return the objects of a list with their places; anything else has none."""
-    if not isinstance(found, list):
-        return []
-    return [(index, one) for index, one in enumerate(found) if isinstance(one, dict)]
-
-
-def _name(found: dict[str, Any], name: str) -> str:
-    """Return a text of an object; "" for null and for what is no text."""
-    value = field(found, name, None)
-    return value if isinstance(value, str) else ""
-
-
-def _value(given: str | float) -> str:
-    """Return a value as the expression language writes it."""
-    if isinstance(given, bool):
-        return "True" if given else "False"
-    return str(given)
-
-
-def _constant(raw: dict[str, Any], text: str, name: str) -> str:
-    if len(text) > 1 and text[0] == text[-1] == '"':
-        try:
-            value = Expression.parse(text).evaluate({})
-        except ExpressionError:
-            value = None
-        if isinstance(value, str):
-            return value
-    if field(raw, "name", None) is not None:
-        return name
-    if field(raw, "expression", None) is not None:
-        return text
-    raise MappingError("a constant source has a name or an expression")
-
-
-def _source_facts(directory: dict[str, Any], source_object: str) -> dict[str, Any]:
-    """Return what the source directory's definition tells of the object's attributes."""
-    null, binary, references = set(), set(), set()
-    anchor = "id"
-    for _, one in _listed(field(directory, "objects")):
-        if _name(one, "name").lower() != source_object.lower():
-            continue
-        for _, attribute in _listed(field(one, "attributes")):
-            name = _name(attribute, "name")
-            kind = str(field(attribute, "type", "")).lower()
-            if field(attribute, "flowNullValues", False) is True:
-                null.add(name)
-            if kind in {"binary", "3"}:
-                binary.add(name)
-            elif kind in {"reference", "2"}:
-                references.add(name)
-            if field(attribute, "anchor", False) is True and name not in _ANCHORS_OF_GRAPH:
-                anchor = name
-    return {
-        "source_null_attributes": frozenset(null),
-        "binary_attributes": frozenset(binary),
-        "reference_attributes": frozenset(references),
-        "source_anchor": anchor,
-    }

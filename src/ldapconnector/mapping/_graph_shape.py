@@ -23,7 +23,7 @@ __all__ = [
     "Place",
     "Shape",
     "WrongKind",
-    "listed",
+    "list_of",
     "wrong_kinds",
 ]
 
@@ -67,7 +67,8 @@ class WrongKind:
     matters: bool
 
 
-def _list(items: Shape) -> Shape:
+def list_of(items: Shape) -> Shape:
+    """Return the shape of a list of ``items``."""
     return Shape(words="a list", types=(list,), items=items)
 
 
@@ -83,11 +84,11 @@ _WHOLE: Final = Shape(words="a whole number", types=(int,))
 #: A member of an enumeration: its name, or its number.
 _MEMBER: Final = Shape(words="a name or a number", types=(str, int))
 
-_PAIRS: Final = _list(_object(key=_TEXT, value=_TEXT))
+_PAIRS: Final = list_of(_object(key=_TEXT, value=_TEXT))
 # A source contains sources: its shape is closed over itself below.
 _SOURCE_FIELDS: Final[dict[str, Shape]] = {"expression": _TEXT, "name": _TEXT, "type": _MEMBER}
 _SOURCE: Final = Shape(words="an object", types=(dict,), fields=_SOURCE_FIELDS)
-_SOURCE_FIELDS["parameters"] = _list(_object(key=_TEXT, value=_SOURCE))
+_SOURCE_FIELDS["parameters"] = list_of(_object(key=_TEXT, value=_SOURCE))
 
 ATTRIBUTE_MAPPING: Final = _object(
     unread="exportMissingReferences",
@@ -98,15 +99,15 @@ ATTRIBUTE_MAPPING: Final = _object(
     matchingPriority=_WHOLE,
     exportMissingReferences=_SWITCH,
 )
-_GROUPS: Final = _list(
+_GROUPS: Final = list_of(
     _object(
         unread="name",
         name=_TEXT,
-        clauses=_list(
+        clauses=list_of(
             _object(
                 sourceOperandName=_TEXT,
                 operatorName=_TEXT,
-                targetOperand=_object(values=_list(_VALUE)),
+                targetOperand=_object(values=list_of(_VALUE)),
             )
         ),
     )
@@ -117,7 +118,7 @@ OBJECT_MAPPING: Final = _object(
     enabled=_SWITCH,
     sourceObjectName=_TEXT,
     targetObjectName=_TEXT,
-    attributeMappings=_list(ATTRIBUTE_MAPPING),
+    attributeMappings=list_of(ATTRIBUTE_MAPPING),
     scope=_object(groups=_GROUPS, inputFilterGroups=_GROUPS, categoryFilterGroups=_GROUPS),
     metadata=_PAIRS,
 )
@@ -129,10 +130,10 @@ RULE: Final = _object(
     priority=_WHOLE,
     sourceDirectoryName=_TEXT,
     targetDirectoryName=_TEXT,
-    objectMappings=_list(OBJECT_MAPPING),
+    objectMappings=list_of(OBJECT_MAPPING),
     metadata=_PAIRS,
-    containerFilter=_object(includedContainers=_list(_TEXT)),
-    groupFilter=_object(includedGroups=_list(_TEXT)),
+    containerFilter=_object(includedContainers=list_of(_TEXT)),
+    groupFilter=_object(includedGroups=list_of(_TEXT)),
 )
 _ATTRIBUTE: Final = _object(
     unread="caseExact defaultValue multivalued mutability required apiExpressions metadata "
@@ -148,7 +149,7 @@ _ATTRIBUTE: Final = _object(
     required=_SWITCH,
     apiExpressions=_PAIRS,
     metadata=_PAIRS,
-    referencedObjects=_list(_object(referencedObjectName=_TEXT, referencedProperty=_TEXT)),
+    referencedObjects=list_of(_object(referencedObjectName=_TEXT, referencedProperty=_TEXT)),
 )
 _DIRECTORY: Final = _object(
     unread="id readOnly version",
@@ -156,13 +157,13 @@ _DIRECTORY: Final = _object(
     name=_TEXT,
     readOnly=_SWITCH,
     version=_TEXT,
-    objects=_list(
+    objects=list_of(
         _object(
             unread="metadata supportedApis",
             name=_TEXT,
-            attributes=_list(_ATTRIBUTE),
+            attributes=list_of(_ATTRIBUTE),
             metadata=_PAIRS,
-            supportedApis=_list(_TEXT),
+            supportedApis=list_of(_TEXT),
         )
     ),
 )
@@ -170,14 +171,9 @@ SCHEMA: Final = _object(
     unread="id version",
     id=_TEXT,
     version=_TEXT,
-    synchronizationRules=_list(RULE),
-    directories=_list(_DIRECTORY),
+    synchronizationRules=list_of(RULE),
+    directories=list_of(_DIRECTORY),
 )
-
-
-def listed(items: Shape) -> Shape:
-    """Return the shape of a list of ``items``."""
-    return _list(items)
 
 
 def wrong_kinds(
