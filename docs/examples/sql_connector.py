@@ -12,7 +12,7 @@ import json
 import sqlite3
 import sys
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from ldapconnector import DN, Add, Delete, Discovery, Entry, Filter, FullImport, Provisioner
@@ -203,11 +203,16 @@ class SqlConnector:
             text = f"the database cannot serve now: {error}"
             raise ServerBusy(text, operation=what, dn=name) from error
 
-    def export_all(self, changes: Iterable[Change]) -> Iterator[Applied]:
+    def export_all(
+        self,
+        changes: Iterable[Change],
+        *,
+        assertion_for: Callable[[Change], Filter | None] | None = None,
+    ) -> Iterator[Applied]:
         """Carry out many changes; a refused one does not stop the others."""
         for change in changes:
             try:
-                self.export(change)
+                self.export(change, assertion=assertion_for and assertion_for(change))
             except DirectoryError as error:
                 yield Applied(change=change, error=error)
             else:

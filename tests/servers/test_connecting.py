@@ -397,6 +397,24 @@ def test_a_condition_that_a_server_cannot_check_is_refused(clean_ds389):
         assert directory.read(server.user_dn) is not None
 
 
+def test_each_of_many_changes_has_its_condition(clean_slapd):
+    server = clean_slapd
+    names = [f"uid=u{number},{server.people}" for number in range(40)]
+    conditions = {
+        Modify(name, (Modification.replace("title", "Clerk"),)): Filter.equal(
+            "uid", "u0" if number % 2 else f"u{number}"
+        )
+        for number, name in enumerate(names)
+    }
+    with connect(profile_of(server)) as directory:
+        added = directory.apply_all(Add(person(server, f"u{number}")) for number in range(40))
+        assert all(one.ok for one in added)
+        outcomes = directory.apply_all(conditions, assertion_for=conditions.get)
+        refused = {str(one.change.dn): one.error for one in outcomes if not one.ok}
+    assert set(refused) == set(names[1::2])
+    assert {error.code for error in refused.values()} == {122}
+
+
 def test_many_changes_go_on_after_one_that_fails(clean):
     server = clean
     good = [Add(person(server, f"u{n}")) for n in range(6)]

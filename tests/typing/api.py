@@ -184,7 +184,7 @@ class OwnConnector:
     def export(self, change: Change, *, assertion: Filter | None = None) -> None:
         return None
 
-    def export_all(self, changes: object) -> Iterator[Applied]:
+    def export_all(self, changes: object, *, assertion_for: object = None) -> Iterator[Applied]:
         return iter(())
 
     def set_password(self, dn: DN | str, new: Secret) -> None:

@@ -49,6 +49,8 @@ if TYPE_CHECKING:
     from ldapconnector.secret import Secret
     from ldapconnector.vendors import Suggestions
 
+    AssertionFor = Callable[[Change], Filter | None] | None
+
 __all__ = ["LdapConnector"]
 
 _log: Final = logging.getLogger("ldapconnector.connector")
@@ -363,15 +365,19 @@ class LdapConnector:
             raise refused
         self._for(change.dn).directory.apply(change, assertion=assertion)
 
-    def export_all(self, changes: Iterable[Change]) -> Iterator[Applied]:
+    def export_all(
+        self, changes: Iterable[Change], *, assertion_for: AssertionFor = None
+    ) -> Iterator[Applied]:
         """Carry out many changes, pipelined; see :class:`Connector`."""
         if len(self._routes) > 1:
-            return self._export_each(changes)
+            return self._export_each(changes, assertion_for)
         if not any(one.export_containers for one in self.configuration.connection.partitions):
-            return self._main().directory.apply_all(changes)
-        return self._export_permitted(changes)
+            return self._main().directory.apply_all(changes, assertion_for=assertion_for)
+        return self._export_permitted(changes, assertion_for)
 
-    def _export_permitted(self, changes: Iterable[Change]) -> Iterator[Applied]:
+    def _export_permitted(
+        self, changes: Iterable[Change], assertion_for: AssertionFor
+    ) -> Iterator[Applied]:
         refused: list[Applied] = []
 
         def permitted() -> Iterator[Change]:
@@ -382,7 +388,7 @@ class LdapConnector:
                 else:
                     refused.append(Applied(change, error))
 
-        yield from self._main().directory.apply_all(permitted())
+        yield from self._main().directory.apply_all(permitted(), assertion_for=assertion_for)
         yield from refused
 
     def _outside(self, change: Change) -> NotAllowed | None:
@@ -402,10 +408,12 @@ class LdapConnector:
             next_step="Correct the name that the mappings give, or add to export_containers.",
         )
 
-    def _export_each(self, changes: Iterable[Change]) -> Iterator[Applied]:
+    def _export_each(
+        self, changes: Iterable[Change], assertion_for: AssertionFor
+    ) -> Iterator[Applied]:
         for change in changes:
             try:
-                self.export(change)
+                self.export(change, assertion=assertion_for and assertion_for(change))
             except DirectoryError as error:
                 yield Applied(change, error)
             else:

@@ -8,7 +8,7 @@ another system implements the same protocol and is checked by the contract tests
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import attrs
@@ -191,10 +191,19 @@ class Connector(Protocol):
         """
         ...
 
-    def export_all(self, changes: Iterable[Change]) -> Iterator[Applied]:
+    def export_all(
+        self,
+        changes: Iterable[Change],
+        *,
+        assertion_for: Callable[[Change], Filter | None] | None = None,
+    ) -> Iterator[Applied]:
         """Carry out many changes, as fast as the system allows, and yield what became of each.
 
         Changes to names that depend on one another wait for one another.
+
+        Args:
+            changes: read as they are needed.
+            assertion_for: gives the ``assertion`` of a change, as in :meth:`export`.
         """
         ...
 

@@ -370,11 +370,16 @@ class MemoryDirectory:
                     f"a change is an Add, Modify, Rename or Delete, not {type(change).__name__}"
                 )
 
-    def apply_all(self, changes: Iterable[Change]) -> Iterator[Applied]:
+    def apply_all(
+        self,
+        changes: Iterable[Change],
+        *,
+        assertion_for: Callable[[Change], Filter | None] | None = None,
+    ) -> Iterator[Applied]:
         """Carry out many changes in order; one that fails does not stop the others."""
         for change in changes:
             try:
-                self.apply(change)
+                self.apply(change, assertion=assertion_for and assertion_for(change))
             except DirectoryError as error:
                 yield Applied(change, error)
             else:

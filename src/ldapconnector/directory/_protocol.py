@@ -218,12 +218,22 @@ class Directory(Protocol):
         """
         ...
 
-    def apply_all(self, changes: Iterable[Change]) -> Iterator[Applied]:
+    def apply_all(
+        self,
+        changes: Iterable[Change],
+        *,
+        assertion_for: Callable[[Change], Filter | None] | None = None,
+    ) -> Iterator[Applied]:
         """Carry out many changes, pipelined, and yield what became of each.
 
         Changes to names that depend on one another (the same name, a parent and its child,
         the names of a rename) wait for one another in the order given; all others may be
         answered in any order. A change that fails does not stop the others.
+
+        Args:
+            changes: read as they are needed.
+            assertion_for: gives the ``assertion`` of a change, as in :meth:`apply`; asked
+                when the change is about to be sent.
         """
         ...
 

@@ -353,18 +353,25 @@ class LdapDirectory:
 
     def apply(self, change: Change, *, assertion: Filter | None = None) -> None:
         """Carry out one change; see :meth:`Directory.apply`."""
-        controls = [] if assertion is None else [assertion_control(assertion)]
-        result = self._connection.ready().apply(change, controls)
+        result = self._connection.ready().apply(change, _controls(assertion))
         if result.code:
             raise _error(result, _verb(change), str(change.dn))
 
-    def apply_all(self, changes: Iterable[Change]) -> Iterator[Applied]:
+    def apply_all(
+        self,
+        changes: Iterable[Change],
+        *,
+        assertion_for: Callable[[Change], Filter | None] | None = None,
+    ) -> Iterator[Applied]:
         """Carry out many changes, pipelined; see :meth:`Directory.apply_all`.
 
         When the connection breaks, those under way are an ``UnknownOutcome`` each, and those
         not sent yet a ``ConnectionFailed``.
         """
-        outcomes = self._connection.ready().apply_all(changes)
+        outcomes = self._connection.ready().apply_all(
+            changes,
+            controls_for=assertion_for and (lambda change: _controls(assertion_for(change))),
+        )
         with self._connection.busy():
             for change, outcome in outcomes:
                 if isinstance(outcome, DirectoryError):
@@ -463,6 +470,10 @@ def _about(error: DirectoryError, operation: str, dn: str, *, partial: bool) -> 
         error.explanation = "The entries so far are a part of the result"
         error._arguments["explanation"] = error.explanation
     return error
+
+
+def _controls(assertion: Filter | None) -> list[Control]:
+    return [] if assertion is None else [assertion_control(assertion)]
 
 
 def _verb(change: Change) -> str:

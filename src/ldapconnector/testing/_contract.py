@@ -466,6 +466,8 @@ class ConnectorContract(Contract):
         (entry,) = self._added(0)
         change = self._replace(entry.dn, "changed")
         unmet = Filter.equal(self.text_attribute, "something else")
+        (applied,) = self.connector.export_all([change], assertion_for=lambda _: unmet)
+        refused = applied.error is not None
         try:
             self.connector.export(change, assertion=unmet)
         except DirectoryError:
@@ -476,14 +478,22 @@ class ConnectorContract(Contract):
                 "a change whose condition is not met must change nothing",
             )
         else:
+            refused = False
+        if not refused:
             raise broken(
                 "C15",
                 "a change is made though its condition is not met",
-                "check assertion together with the change, or declare "
-                "capabilities.assertions False",
+                "check the condition together with the change, in export and in export_all, or "
+                "declare capabilities.assertions False",
             )
         met = Filter.equal(self.text_attribute, entry[self.text_attribute][0])
-        self.connector.export(change, assertion=met)
+        (applied,) = self.connector.export_all([change], assertion_for=lambda _: met)
+        if applied.error is not None:
+            raise broken(
+                "C15",
+                f"a change whose condition is met is refused: {applied.error}",
+                "ask assertion_for for the condition of each change, and check that one",
+            )
 
     def test_c16_a_cycle_provisions_through_it(self) -> None:
         """C16."""

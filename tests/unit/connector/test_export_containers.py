@@ -8,7 +8,7 @@ from ldapconnector.connector import LdapConnector
 from ldapconnector.directory import MemoryDirectory
 from ldapconnector.entries import Add, Delete, Entry, Modification, Modify, Rename
 from ldapconnector.errors import NotAllowed
-from ldapconnector.names import DN, RDN
+from ldapconnector.names import DN, RDN, Filter
 from ldapconnector.profile import ConnectionProfile, ConnectorConfiguration, Partition
 from ldapconnector.secret import Secret
 
@@ -67,6 +67,17 @@ def test_many_changes_are_carried_out_but_those_outside(directory):
     assert all(isinstance(answers[id(change)], NotAllowed) for change in REFUSED)
     assert directory.read(INSIDE) is not None
     assert directory.read(OUTSIDE) is not None
+
+
+@pytest.mark.parametrize("containers", [(), (f"ou=people,{BASE}",)])
+def test_each_of_many_changes_has_its_condition(directory, containers):
+    limited = connector(directory, *containers)
+    limited.export(Add(person(INSIDE)))
+    changes = [Modify(INSIDE, (Modification.replace("sn", text),)) for text in ("one", "two")]
+    unmet = {changes[0]: Filter.equal("sn", "something else"), changes[1]: Filter.present("sn")}
+    answers = [one.ok for one in limited.export_all(changes, assertion_for=unmet.get)]
+    assert answers == [False, True]
+    assert directory.read(INSIDE).text("sn") == ("two",)
 
 
 def test_a_password_outside_is_not_set(directory):

@@ -259,6 +259,18 @@ def test_apply_all_goes_on_after_a_refusal(directory):
     assert [result.ok for result in results] == [True, False, True]
 
 
+def test_apply_all_asks_for_the_condition_of_each_change(directory):
+    joe, modify = Add(person("joe")), Modify(JANE, (Modification.replace("sn", "x"),))
+    conditions = {joe: None, modify: Filter.equal("sn", "no such")}
+    results = list(directory.apply_all([joe, modify], assertion_for=conditions.get))
+    assert [result.ok for result in results] == [True, False]
+    assert results[1].error.code == 122
+    conditions[modify] = Filter.present("sn")
+    (result,) = directory.apply_all([modify], assertion_for=conditions.get)
+    assert result.ok
+    assert directory.read(JANE).text("sn") == ("x",)
+
+
 def test_closed(directory):
     with directory:
         pass

@@ -64,9 +64,10 @@ class DirectoryConnector:
         self.directory.apply(change, assertion=assertion)
         self.written.append(change)
 
-    def export_all(self, changes):
-        for applied in self.directory.apply_all(changes):
-            self.written.append(applied.change)
+    def export_all(self, changes, *, assertion_for=None):
+        for applied in self.directory.apply_all(changes, assertion_for=assertion_for):
+            if applied.ok:
+                self.written.append(applied.change)
             yield applied
 
     def set_password(self, dn, new):

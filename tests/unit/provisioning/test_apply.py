@@ -162,12 +162,12 @@ class Losing:
             raise UnknownOutcome("the connection was lost", operation="write", dn=str(change.dn))
         self._connector.export(change, assertion=assertion)
 
-    def export_all(self, changes):
+    def export_all(self, changes, *, assertion_for=None):
         from ldapconnector.directory import Applied
 
         for change in changes:
             try:
-                self.export(change)
+                self.export(change, assertion=assertion_for and assertion_for(change))
             except DirectoryError as error:
                 yield Applied(change, error)
             else:

@@ -53,13 +53,13 @@ class Fused:
 class OneByOne(Fused):
     """Sends each change of a batch through the fuse."""
 
-    def export_all(self, changes):
+    def export_all(self, changes, *, assertion_for=None):
         from ldapconnector.directory import Applied
         from ldapconnector.errors import DirectoryError
 
         for change in changes:
             try:
-                self.export(change)
+                self.export(change, assertion=assertion_for and assertion_for(change))
             except DirectoryError as error:
                 yield Applied(change, error)
             else:

@@ -150,7 +150,7 @@ class Careless(sql.SqlConnector):
             raise sqlite3.IntegrityError("UNIQUE constraint failed: people.login")
         super().export(change)  # the condition is forgotten
 
-    def export_all(self, changes):
+    def export_all(self, changes, *, assertion_for=None):
         for change in changes:
             self.export(change)
             yield Applied(change=change)

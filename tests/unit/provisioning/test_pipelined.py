@@ -1,0 +1,324 @@
+"""Requests under way together: what breaks, what is repeated, what directories do meanwhile."""
+
+from __future__ import annotations
+
+import pytest
+
+from ldapconnector.directory import Applied
+from ldapconnector.entries import Add, Delete, Entry, Modification, Modify, Rename, read_ldif
+from ldapconnector.errors import (
+    ConnectionFailed,
+    EntryExists,
+    NotAllowed,
+    PlanStale,
+    UnknownOutcome,
+)
+from ldapconnector.mapping import AttributeMapping, Computed, Direct
+from ldapconnector.names import DN
+from ldapconnector.planning import DeprovisioningPolicy, Flow, Plan, ProvisioningRules
+from ldapconnector.provisioning import MemoryLinks, Provisioner, Result
+
+LEAVING = DeprovisioningPolicy(disable=Flow.set("employeeType", "left"), delete=Flow.delete())
+GONE = {"@removed": {"reason": "deleted"}}
+
+
+def run(provisioner, plan, **options):
+    return {one.source: one for one in provisioner.apply(plan, **options)}
+
+
+def state(directory, kit):
+    clocks = {"modifytimestamp", "entrycsn"}
+    return {
+        str(entry.dn): {
+            name: frozenset(entry[name]) for name in entry if name.lower() not in clocks
+        }
+        for entry in directory.search(kit.people)
+    }
+
+
+@pytest.fixture(params=[True, False], ids=["assertions", "re-read"])
+def connector(request, directory, kit):
+    return kit.connector(directory, assertions=request.param)
+
+
+@pytest.fixture
+def rules(kit):
+    return ProvisioningRules(
+        mappings=kit.mappings(AttributeMapping(target="manager", source=Direct("manager"))),
+        deprovisioning=LEAVING,
+    )
+
+
+class Wrapped:
+    """Hands everything on."""
+
+    def __init__(self, connector):
+        self._connector = connector
+
+    def __getattr__(self, name):
+        return getattr(self._connector, name)
+
+
+class Breaking(Wrapped):
+    """A line that breaks after so many requests, with a window of them under way."""
+
+    def __init__(self, connector, *, after, window, times=1):
+        super().__init__(connector)
+        self.after, self.window, self.times = after, window, times
+        self.calls = []
+
+    def export_all(self, changes, *, assertion_for=None):
+        changes = list(changes)
+        self.calls.append(len(changes))
+        whole = changes
+        if self.times:
+            self.times -= 1
+            whole = changes[: self.after]
+        yield from self._connector.export_all(whole, assertion_for=assertion_for)
+        lost = changes[len(whole) : len(whole) + self.window]
+        for number, change in enumerate(lost):
+            if number % 2:  # every other one arrived
+                list(self._connector.export_all([change], assertion_for=assertion_for))
+            yield Applied(change, UnknownOutcome("lost", operation="write", dn=str(change.dn)))
+        for change in changes[len(whole) + len(lost) :]:
+            yield Applied(change, ConnectionFailed("not sent", operation="write"))
+
+
+@pytest.mark.parametrize("what", ["create", "modify", "rename", "disable"])
+def test_one_line_that_breaks_costs_nobody_anything(connector, directory, kit, rules, what):
+    users = [kit.person(number) for number in range(30)]
+    provisioner = Provisioner(connector, rules)
+    if what != "create":
+        assert all(one.ok for one in provisioner.apply(provisioner.plan(users)))
+    change = {
+        "create": {},
+        "modify": {"displayName": "Changed"},
+        "rename": {"mailNickname": "renamed{}"},
+        "disable": {"accountEnabled": False},
+    }[what]
+    rules = ProvisioningRules(
+        mappings=rules.mappings,
+        deprovisioning=LEAVING,
+        guard=type(rules.guard).off(),
+    )
+    for number, user in enumerate(users):
+        user.update({k: v.format(number) if k == "mailNickname" else v for k, v in change.items()})
+    breaking = Breaking(connector, after=5, window=8)
+    provisioner = Provisioner(breaking, rules, links=provisioner.links)
+    outcomes = run(provisioner, provisioner.plan(users))
+    assert all(one.ok for one in outcomes.values()), [str(one) for one in outcomes.values()]
+    assert breaking.calls[:2] == [30, 17]
+    assert len(state(directory, kit)) == 31
+    assert provisioner.plan(users).empty
+
+
+def test_a_line_that_keeps_breaking_is_given_up_when_nothing_gets_through(connector, kit, rules):
+    users = [kit.person(number) for number in range(30)]
+    breaking = Breaking(connector, after=1, window=0, times=99)
+    provisioner = Provisioner(breaking, rules)
+    assert all(one.ok for one in provisioner.apply(provisioner.plan(users)))
+    assert len(breaking.calls) == 30  # each of them brought one
+
+    breaking.after = 0
+    breaking.calls.clear()
+    outcomes = run(provisioner, provisioner.plan([{**one, "displayName": "x"} for one in users]))
+    assert breaking.calls == [30, 30, 30]
+    assert {one.result for one in outcomes.values()} == {Result.FAILURE}
+
+
+@pytest.mark.parametrize("error", [ConnectionFailed("nobody listens"), NotAllowed("no more")])
+def test_a_connector_that_raises_leaves_nobody_unreported(connector, kit, rules, error):
+    class Raising(Wrapped):
+        def export_all(self, changes, *, assertion_for=None):
+            raise error
+
+    users = [kit.person(number) for number in range(70)]
+    provisioner = Provisioner(Raising(connector), rules)
+    outcomes = run(provisioner, provisioner.plan(users))
+    assert len(outcomes) == 70
+    assert not any(one.ok for one in outcomes.values())
+
+
+def test_each_change_has_its_own_condition(directory, kit, rules):
+    connector = kit.connector(directory)
+    users = [kit.person(number) for number in range(3)]
+    provisioner = Provisioner(connector, rules)
+    list(provisioner.apply(provisioner.plan(users)))
+    asked = {}
+
+    class Listening(Wrapped):
+        def export(self, change, *, assertion=None):
+            raise AssertionError("sent alone")
+
+        def export_all(self, changes, *, assertion_for=None):
+            changes = list(changes)
+            asked.update((change.dn, str(assertion_for(change))) for change in changes)
+            return self._connector.export_all(changes, assertion_for=assertion_for)
+
+    provisioner = Provisioner(Listening(connector), rules, links=provisioner.links)
+    changed = [{**one, "surname": f"New{number}"} for number, one in enumerate(users)]
+    assert all(one.ok for one in provisioner.apply(provisioner.plan(changed)))
+    assert len(asked) == 3
+    for number in range(3):
+        entry = directory.read(f"uid=user{number},{kit.people}", ["entryUUID"])
+        condition = asked[entry.dn]
+        assert condition == f"(&(entryUUID={entry.first('entryUUID')})(sn=Name{number}))"
+
+
+# A plan applied again ------------------------------------------------------------------------------
+
+
+def test_creating_again_does_nothing_again(connector, directory, kit):
+    password = AttributeMapping(
+        target="userPassword", source=Computed("RandomString(9, 1, 1, 1, 1)"), apply="creation"
+    )
+    provisioner = Provisioner(connector, ProvisioningRules(mappings=kit.mappings(password)))
+    users = [kit.person(1, manager="id-2"), kit.person(2)]
+    plan = provisioner.plan(users)
+    assert all(one.ok for one in provisioner.apply(plan))
+    before = state(directory, kit)
+    again = run(provisioner, Plan.from_json(plan.to_json()), users=users)
+    assert all(one.ok for one in again.values()), [str(one) for one in again.values()]
+    assert not any(one.undo for one in again.values())
+    assert state(directory, kit) == before
+
+
+def test_a_creation_that_was_cut_off_is_finished_by_the_same_plan(
+    connector, directory, kit, monkeypatch
+):
+    password = AttributeMapping(
+        target="userPassword", source=Computed("RandomString(9, 1, 1, 1, 1)"), apply="creation"
+    )
+    plain = AttributeMapping(target="mail", source=Direct("mail"))  # nothing to match by
+    rules = ProvisioningRules(mappings=kit.mappings(password, plain, without=("mail",)))
+    provisioner = Provisioner(connector, rules)
+    plan = provisioner.plan([kit.person(1)])
+
+    def killed(link):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(provisioner.links, "put", killed)
+        with pytest.raises(KeyboardInterrupt):
+            list(provisioner.apply(plan))
+    assert directory.read(f"uid=user1,{kit.people}").get("userPassword") is None
+    assert all(one.ok for one in provisioner.apply(plan))
+    assert directory.read(f"uid=user1,{kit.people}").get("userPassword")
+    assert set(provisioner.links.links()) == {"id-1"}
+    assert not provisioner.links.intents()
+    assert provisioner.plan([kit.person(1)]).empty
+
+
+def test_a_creation_that_was_cut_off_before_it_began_takes_nobody_elses_entry(
+    connector, directory, kit, rules
+):
+    links = MemoryLinks()
+    links.intend("id-1", DN.parse(f"uid=user1,{kit.people}"))
+    provisioner = Provisioner(connector, rules, links=links)
+    plan = provisioner.plan([kit.person(1)])
+    foreign = {"objectClass": "inetOrgPerson", "uid": "user1", "cn": "Foreign", "sn": "Foreign"}
+    directory.apply(Add(Entry(f"uid=user1,{kit.people}", foreign)))
+    (outcome,) = provisioner.apply(plan)
+    assert isinstance(outcome.error, EntryExists)
+    assert not links.links()
+    assert not links.intents()
+
+
+def test_an_old_plan_makes_no_second_account(connector, directory, kit, rules):
+    provisioner = Provisioner(connector, rules)
+    plan = provisioner.plan([kit.person(1)])
+    list(provisioner.apply(provisioner.plan([kit.person(1, mailNickname="other")])))
+    (outcome,) = provisioner.apply(plan)
+    assert isinstance(outcome.error, PlanStale)
+    assert f"uid=other,{kit.people}" in str(outcome.error)
+    assert directory.read(f"uid=user1,{kit.people}") is None
+    assert not provisioner.links.intents()
+
+    # Where the account is gone, the plan is as good as ever.
+    directory.apply(Delete(f"uid=other,{kit.people}"))
+    assert all(one.ok for one in provisioner.apply(plan))
+    assert provisioner.plan([kit.person(1)]).empty
+
+
+# Undo ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("delete_old_rdn", "change"),
+    [
+        (True, {"mailNickname": "shown"}),
+        (True, {"mailNickname": "third"}),
+        (True, {"mailNickname": "shown", "displayName": "alias"}),
+        (True, {"mailNickname": "third", "displayName": "third"}),
+        (True, {"displayName": "alias"}),
+        (False, {"mailNickname": "shown"}),
+        (False, {"mailNickname": "third"}),
+        (False, {"mailNickname": "shown", "displayName": "alias"}),
+    ],
+    ids=str,
+)
+def test_a_rename_is_taken_back_with_all_values_of_the_name(
+    connector, directory, kit, change, delete_old_rdn
+):
+    name = Computed(f'Join("", "cn=", [mailNickname], ",{kit.people}")')
+    rules = ProvisioningRules(
+        mappings=kit.mappings(AttributeMapping(target="-dn-", source=name), without=("-dn-",)),
+        delete_old_rdn=delete_old_rdn,
+    )
+    provisioner = Provisioner(connector, rules)
+    user = kit.person(1, mailNickname="alias", displayName="shown")
+    list(provisioner.apply(provisioner.plan([user])))
+    before = state(directory, kit)
+    (outcome,) = provisioner.apply(provisioner.plan([{**user, **change}]))
+    assert outcome.ok
+    assert state(directory, kit) != before
+    for one in read_ldif(outcome.undo):
+        directory.apply(one)
+    assert state(directory, kit) == before
+
+
+# Directories that look after references --------------------------------------------------------------
+
+
+class Following(Wrapped):
+    """Keeps ``manager`` right after each rename and delete, as refint does."""
+
+    def export_all(self, changes, *, assertion_for=None):
+        for applied in self._connector.export_all(changes, assertion_for=assertion_for):
+            if applied.error is None and not isinstance(applied.change, (Add, Modify)):
+                self._follow(applied.change)
+            yield applied
+
+    def _follow(self, change):
+        directory = self._connector.directory
+        for entry in list(directory.search(self._connector.base)):
+            if str(change.dn).encode() in entry.get("manager", ()):
+                after = str(change.new_dn) if isinstance(change, Rename) else ()
+                directory.apply(Modify(entry.dn, (Modification.replace("manager", after),)))
+
+
+def test_users_who_refer_to_one_another_are_deleted_together(connector, directory, kit, rules):
+    users = [kit.person(number, manager=f"id-{(number + 1) % 3}") for number in range(3)]
+    provisioner = Provisioner(Following(connector), rules)
+    list(provisioner.apply(provisioner.plan(users)))
+    # One is renamed in the same plan, so what was read of the others is of the old name.
+    users[0]["mailNickname"] = "renamed"
+    outcomes = run(
+        provisioner, provisioner.plan([users[0], *({**one, **GONE} for one in users[1:])])
+    )
+    assert all(one.error is None for one in outcomes.values()), [
+        str(one) for one in outcomes.values()
+    ]
+    assert set(state(directory, kit)) == {kit.people, f"uid=renamed,{kit.people}"}
+
+
+def test_a_reference_that_somebody_else_changed_keeps_the_account(connector, directory, kit, rules):
+    users = [kit.person(1, manager="id-2"), kit.person(2), kit.person(3)]
+    provisioner = Provisioner(connector, rules)
+    list(provisioner.apply(provisioner.plan(users)))
+    plan = provisioner.plan([{**users[0], **GONE}, *users[1:]])
+    change = Modification.replace("manager", f"uid=user3,{kit.people}")
+    directory.apply(Modify(f"uid=user1,{kit.people}", (change,)))
+    (outcome,) = provisioner.apply(plan)
+    assert isinstance(outcome.error, PlanStale)
+    assert directory.read(f"uid=user1,{kit.people}") is not None
