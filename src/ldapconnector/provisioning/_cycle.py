@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import attrs
 
+from ldapconnector.errors import UsageError
 from ldapconnector.planning import History, Plan
 from ldapconnector.provisioning._escrow import EscrowEntry
 from ldapconnector.provisioning._outcomes import Outcome, Result
@@ -81,12 +82,26 @@ class CycleState:
     def from_json(cls, text: str) -> CycleState:
         """Read a state; an empty text is the state before the first cycle.
 
+        Raises:
+            UsageError: the text is no state, or one of a later version of this library.
+
         >>> CycleState.from_json("") == CycleState()
         True
         """
         if not text:
             return cls()
-        read = json.loads(text)
+        try:
+            return cls._read(json.loads(text))
+        except (ValueError, TypeError, LookupError) as error:
+            raise UsageError(
+                f"the state of the last cycle cannot be read ({type(error).__name__}: {error}); "
+                "bring back the store's backup, or call restart(), which keeps the links"
+            ) from error
+
+    @classmethod
+    def _read(cls, read: Any) -> CycleState:
+        if read["format"] != _FORMAT:
+            raise ValueError(f"its format is {read['format']!r}, and {_FORMAT} is known here")
         quarantine = read["quarantine"]
         entries = [_escrowed(one) for one in read["escrow"]]
         return cls(
@@ -164,6 +179,9 @@ class CycleReport:
         parts.append(f"{self.plan.unchanged} unchanged")
         if self.waiting:
             parts.append(f"{len(self.waiting)} in escrow")
+        staged = sum(outcome.staged for outcome in self.outcomes)
+        if staged:
+            parts.append(f"{staged} held back by the guard")
         quarantine = self.state.quarantine
         text = f"{self.kind} cycle: {', '.join(parts)}"
         return text if quarantine is None else f"{text}; in quarantine: {quarantine.detail}"

@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from ldapconnector.errors import LdapConnectorError
-from ldapconnector.planning import Action, Plan, PlannedChange
+from ldapconnector.mapping import DN_TARGET
+from ldapconnector.planning import Action, Plan, PlannedChange, Planner
 from ldapconnector.provisioning._cycle import OnDemandReport, OnDemandStep
 from ldapconnector.provisioning._outcomes import Result
 
@@ -41,7 +42,11 @@ def on_demand(
     steps.append(_ok(_CONNECTION, f"{product} answers"))
     source = str(user.get(planner.rules.mappings.source_anchor, ""))
     wanted = sorted(planner.rules.mappings.sources)
-    details = tuple((name, _shown(user.get(name))) for name in wanted)
+    hidden = _confidential(planner)
+    details = tuple(
+        (name, "(withheld)" if name in hidden and user.get(name) else _shown(user.get(name)))
+        for name in wanted
+    )
     steps.append(_ok(_IMPORT, source or "the user has no source anchor", details))
     try:
         decision = planner.rules.scoping.decide(user, assigned=assigned)
@@ -58,6 +63,15 @@ def on_demand(
         steps.append(OnDemandStep(name=_ACTION, result=Result.SKIPPED, text="nothing to change"))
         return OnDemandReport(steps=tuple(steps), plan=plan)
     return _performed(provisioner, user, plan, item, steps, apply=apply)
+
+
+def _confidential(planner: Planner) -> frozenset[str]:
+    """Return the source attributes that are read for confidential targets alone."""
+    shown = {one.attribute for one in planner.compiled.targets.values() if not one.confidential}
+    shown.add(DN_TARGET)
+    mappings = planner.rules.mappings.mappings
+    plain = {name for one in mappings if one.attribute in shown for name in one.sources}
+    return planner.rules.mappings.sources - plain
 
 
 def _performed(

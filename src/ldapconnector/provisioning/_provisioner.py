@@ -19,6 +19,7 @@ from ldapconnector.names import DN, Filter
 from ldapconnector.planning import (
     Action,
     DirectoryIndex,
+    History,
     Plan,
     PlanDifference,
     Planner,
@@ -285,9 +286,14 @@ class Provisioner:
     def restart(self) -> None:
         """Forget the watermark, escrow and quarantine, and keep the links and the history.
 
-        The next cycle has to be a full one. This is "Restart provisioning" of the portal.
+        The next cycle has to be a full one. This is "Restart provisioning" of the portal. A
+        state that cannot be read any more is forgotten as a whole.
         """
-        self.links.note(_STATE, CycleState(history=self.state.history).to_json())
+        try:
+            history = self.state.history
+        except UsageError:
+            history = History()
+        self._save(CycleState(history=history))
 
     def full_cycle(
         self,
@@ -379,8 +385,16 @@ class Provisioner:
             user: the source object.
             assigned: whether the user is assigned to the application.
             apply: False stops before anything is written.
+
+        Who succeeds leaves escrow.
         """
-        return on_demand(self, user, assigned=assigned, apply=apply)
+        report = on_demand(self, user, assigned=assigned, apply=apply)
+        if report.outcome is not None and report.outcome.error is None:
+            state = self.state
+            if report.outcome.source in state.escrow:
+                escrow = {k: v for k, v in state.escrow.items() if k != report.outcome.source}
+                self._save(attrs.evolve(state, escrow=escrow))
+        return report
 
     def _cycle(
         self,
@@ -396,6 +410,9 @@ class Provisioner:
         check_may_run(state.quarantine, started)
         anchor = self.rules.mappings.source_anchor
         sources = {str(user.get(anchor, "")): user for user in people}
+        if state.rules != self._fingerprint:
+            # What failed under other rules is no reason to wait, nor a failure of these.
+            state = attrs.evolve(state, escrow={})
         waiting = {
             source: entry
             for source, entry in state.escrow.items()
@@ -419,7 +436,7 @@ class Provisioner:
             watermark=watermark,
             rules=self._fingerprint if full else state.rules,
             history=state.history.after(users=users, removals=removals),
-            escrow=self._escrow(state, outcomes, sources, complete=full),
+            escrow=self._escrow(state, outcomes, sources, waiting=waiting, complete=full),
             quarantine=judge(_counts(outcomes), state.quarantine, self._clock()),
         )
         self._save(after)
@@ -439,11 +456,15 @@ class Provisioner:
         outcomes: Sequence[Outcome],
         sources: Mapping[str, Mapping[str, Any]],
         *,
+        waiting: Collection[str],
         complete: bool,
     ) -> dict[str, EscrowEntry]:
         """Return who is in escrow after these outcomes."""
         failed = {one.source: one for one in outcomes if one.error is not None and not one.staged}
-        kept = {one.source for one in outcomes if one.result is Result.SKIPPED}
+        kept = set(waiting)  # and who was held back or not reached
+        kept.update(
+            one.source for one in outcomes if one.result is Result.SKIPPED and one.change.writes
+        )
         escrow = {
             source: entry
             for source, entry in state.escrow.items()

@@ -30,7 +30,8 @@ _DISABLED_AFTER: Final = timedelta(weeks=4)
 class QuarantineReason(StrEnum):
     """Why a job is in quarantine; the values are the service's codes."""
 
-    #: The credentials are refused, or the directory cannot be read at all.
+    #: The credentials are refused. A directory that cannot be reached raises, and is no
+    #: quarantine: the next cycle may succeed.
     EXCEPTION = "EncounteredQuarantineException"
     #: Too many failures.
     PROPORTION = "EncounteredEscrowProportionThreshold"

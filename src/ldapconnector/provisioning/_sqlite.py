@@ -40,8 +40,9 @@ class SqliteLinks:
     """A :class:`LinkStore` in a SQLite file.
 
     Each call is durable when it returns; :meth:`together` makes several durable in one step.
-    One store serves one thread; two processes must not run a cycle over one file, and the
-    second one is told so.
+    One store serves one thread. Several processes may open one file, and their writes wait
+    for one another; cycles over one file are to be run one after the other, or the state of
+    the one that ends last is what stays.
 
     Args:
         path: the file, made where it does not exist; ``":memory:"`` keeps nothing.
@@ -49,7 +50,8 @@ class SqliteLinks:
 
     Raises:
         UsageError: the file cannot be opened, is no store of this library, or one of a later
-            version of it.
+            version of it. So does every method where the file is damaged, the disk is full,
+            or another process writes for longer than ``wait``.
 
     >>> with SqliteLinks(":memory:") as links:
     ...     links.put(Link(source="1", anchor=b"5a5ee2b6", dn="uid=jane,dc=x"))
@@ -70,42 +72,56 @@ class SqliteLinks:
             ) from None
         try:
             self._open()
-        except sqlite3.DatabaseError as error:
-            self._database.close()
-            raise UsageError(f"{self.path} is no store of links: {error}") from None
         except UsageError:
             self._database.close()
             raise
 
     def _open(self) -> None:
-        version = self._database.execute("PRAGMA user_version").fetchone()[0]
-        if version > _VERSION:
-            raise UsageError(
-                f"{self.path} was written by a later version of ldapconnector; use that one"
-            )
-        self._database.execute("PRAGMA journal_mode = WAL")
-        # Durable at the end of each transaction, not only consistent.
-        self._database.execute("PRAGMA synchronous = FULL")
+        # Nothing of a file is touched before it is known to be ours.
         with self.together():
+            ((version,),) = self._execute("PRAGMA user_version")
+            if not version and self._execute("SELECT 1 FROM sqlite_master"):
+                raise UsageError(
+                    f"{self.path} is a database of something else; name a file of its own for "
+                    "the links"
+                )
+            if version > _VERSION:
+                raise UsageError(
+                    f"{self.path} was written by a later version of ldapconnector; use that one"
+                )
             for statement in filter(None, map(str.strip, _SCHEMA.split(";"))):
-                self._database.execute(statement)
-            self._database.execute(f"PRAGMA user_version = {_VERSION}")
+                self._execute(statement)
+            self._execute(f"PRAGMA user_version = {_VERSION}")
+        self._execute("PRAGMA journal_mode = WAL")
+        # Durable at the end of each transaction, not only consistent.
+        self._execute("PRAGMA synchronous = FULL")
+
+    def _execute(self, statement: str, values: tuple[object, ...] = ()) -> list[Any]:
+        try:
+            return self._database.execute(statement, values).fetchall()
+        except sqlite3.ProgrammingError:
+            raise  # closed, or another thread's
+        except sqlite3.DatabaseError as error:
+            raise UsageError(
+                f"the store of links {self.path} cannot be used: {error}. Another process may "
+                "write, the disk may be full, or the file is damaged or no store of links"
+            ) from error
 
     def links(self) -> Mapping[str, Link]:
         """Return all links by source anchor."""
-        rows = self._database.execute(f"SELECT {_COLUMNS} FROM links")  # noqa: S608 -- constant
+        rows = self._execute(f"SELECT {_COLUMNS} FROM links")  # noqa: S608 -- constant
         return {row[0]: _link(row) for row in rows}
 
     def get(self, source: str) -> Link | None:
         """Return the link of a user, or None."""
         statement = f"SELECT {_COLUMNS} FROM links WHERE source = ?"  # noqa: S608 -- constant
-        row = self._database.execute(statement, (source,)).fetchone()
-        return None if row is None else _link(row)
+        rows = self._execute(statement, (source,))
+        return _link(rows[0]) if rows else None
 
     def put(self, link: Link) -> None:
         """Store a link and forget the intent of its user, in one transaction."""
         with self.together():
-            self._database.execute(
+            self._execute(
                 f"REPLACE INTO links ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
                 (
                     link.source,
@@ -118,29 +134,29 @@ class SqliteLinks:
                     json.dumps(link.pending),
                 ),
             )
-            self._database.execute("DELETE FROM intents WHERE source = ?", (link.source,))
+            self._execute("DELETE FROM intents WHERE source = ?", (link.source,))
 
     def remove(self, source: str) -> None:
         """Forget a link; its numbers stay handed out."""
-        self._database.execute("DELETE FROM links WHERE source = ?", (source,))
+        self._execute("DELETE FROM links WHERE source = ?", (source,))
 
     def intend(self, source: str, dn: DN) -> None:
         """Remember that an entry is about to be created."""
-        self._database.execute("REPLACE INTO intents VALUES (?, ?)", (source, _storable(str(dn))))
+        self._execute("REPLACE INTO intents VALUES (?, ?)", (source, _storable(str(dn))))
 
     def settle(self, source: str) -> None:
         """Forget an intent."""
-        self._database.execute("DELETE FROM intents WHERE source = ?", (source,))
+        self._execute("DELETE FROM intents WHERE source = ?", (source,))
 
     def intents(self) -> Mapping[str, DN]:
         """Return the creations that were begun and not confirmed."""
-        rows = self._database.execute("SELECT source, dn FROM intents")
+        rows = self._execute("SELECT source, dn FROM intents")
         return {source: DN.parse(_stored(dn)) for source, dn in rows}
 
     def allocations(self) -> Mapping[str, Allocation]:
         """Return the numbers handed out so far."""
         given: dict[str, dict[str, int]] = {}
-        for attribute, number, source in self._database.execute(
+        for attribute, number, source in self._execute(
             "SELECT attribute, number, source FROM numbers"
         ):
             given.setdefault(attribute, {})[source] = number
@@ -150,26 +166,24 @@ class SqliteLinks:
         """Hand a number out for good."""
         name = attribute.lower()
         with self.together():
-            rows = self._database.execute(
+            rows = self._execute(
                 "SELECT source, number FROM numbers WHERE attribute = ? AND (number = ? OR source = ?)",
                 (name, number, source),
-            ).fetchall()
-            check_reservation(attribute, number, source, dict(rows))
-            self._database.execute(
-                "INSERT OR IGNORE INTO numbers VALUES (?, ?, ?)", (name, number, source)
             )
+            check_reservation(attribute, number, source, dict(rows))
+            self._execute("INSERT OR IGNORE INTO numbers VALUES (?, ?, ?)", (name, number, source))
 
     def note(self, key: str, value: str) -> None:
         """Store a text under a key; an empty one removes it."""
         if value:
-            self._database.execute("REPLACE INTO notes VALUES (?, ?)", (key, value))
+            self._execute("REPLACE INTO notes VALUES (?, ?)", (key, value))
         else:
-            self._database.execute("DELETE FROM notes WHERE key = ?", (key,))
+            self._execute("DELETE FROM notes WHERE key = ?", (key,))
 
     def noted(self, key: str) -> str:
         """Return the text under a key, or an empty one."""
-        row = self._database.execute("SELECT value FROM notes WHERE key = ?", (key,)).fetchone()
-        return "" if row is None else str(row[0])
+        rows = self._execute("SELECT value FROM notes WHERE key = ?", (key,))
+        return str(rows[0][0]) if rows else ""
 
     @contextmanager
     def together(self) -> Iterator[None]:
@@ -181,15 +195,16 @@ class SqliteLinks:
             finally:
                 self._depth -= 1
             return
-        self._database.execute("BEGIN IMMEDIATE")
+        self._execute("BEGIN IMMEDIATE")
         self._depth = 1
         try:
             yield
         except BaseException:
-            self._database.execute("ROLLBACK")
+            if self._database.in_transaction:
+                self._execute("ROLLBACK")
             raise
         else:
-            self._database.execute("COMMIT")
+            self._execute("COMMIT")
         finally:
             self._depth = 0
 

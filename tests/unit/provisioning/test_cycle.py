@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import attrs
 import pytest
 
-from ldapconnector.errors import BindRefused, Quarantined, UsageError
-from ldapconnector.mapping import AttributeMapping, Direct
+from ldapconnector.errors import BindRefused, PlanHeld, Quarantined, ServerBusy, UsageError
+from ldapconnector.mapping import (
+    AttributeMapping,
+    Computed,
+    Direct,
+    ScopeClause,
+    ScopeGroup,
+    ScopingFilter,
+)
 from ldapconnector.planning import (
     Action,
     DeletionGuard,
@@ -231,6 +239,78 @@ def test_failures_go_into_escrow_and_come_back_when_they_are_due(provisioner, ki
     assert "1 Success" in str(report)
 
 
+def test_who_failed_under_other_rules_is_tried_at_once_and_starts_anew(
+    provisioner, connector, kit, clock
+):
+    users = [kit.person(1), kit.person(2, surname=None)]
+    for _ in range(3):
+        provisioner.full_cycle(users)
+        clock.now += 7 * HOUR
+    assert provisioner.state.escrow["id-2"].failures > 1
+    mended = [
+        one if one.target != "sn" else attrs.evolve(one, source=Direct("displayName"))
+        for one in kit.mappings()
+    ]
+    other = Provisioner(
+        connector, ProvisioningRules(mappings=mended), links=provisioner.links, clock=clock
+    )
+    report = other.full_cycle(users)
+    assert not report.waiting
+    assert report.state.escrow == {}
+    assert {one.source for one in report.outcomes if one.ok} == {"id-1", "id-2"}
+
+
+def test_who_needs_nothing_any_more_leaves_escrow(connector, kit, clock):
+    group = ScopeGroup(
+        name="IT", clauses=[ScopeClause(attribute="department", operator="EQUALS", operands="IT")]
+    )
+    rules = ProvisioningRules(mappings=kit.mappings(), scoping=ScopingFilter(groups=[group]))
+    provisioner = Provisioner(connector, rules, clock=clock)
+    provisioner.full_cycle([kit.person(1, surname=None)])
+    assert set(provisioner.state.escrow) == {"id-1"}
+    report = provisioner.full_cycle([kit.person(1, surname=None, department="HR")])
+    assert report.state.escrow == {}
+    clock.now += 30 * HOUR
+    assert provisioner.due() == ()
+
+
+def test_who_was_not_reached_stays_in_escrow(provisioner, kit, clock):
+    users = [kit.person(number, surname=None) for number in range(70)]
+    provisioner.full_cycle(users)
+    clock.now += 7 * HOUR
+    better = [kit.person(number) for number in range(70)]
+    asked = iter([False, True, True])
+    report = provisioner.full_cycle(better, cancel=lambda: next(asked, True))
+    assert len(report.state.escrow) == 6
+    assert provisioner.full_cycle(better).state.escrow == {}
+
+
+def test_provisioning_on_demand_ends_escrow(provisioner, connector, directory, kit, monkeypatch):
+    def refuse(changes, *, assertion_for=None):
+        raise ServerBusy("later", operation="add")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(connector, "export_all", refuse)
+        provisioner.full_cycle([kit.person(1), kit.person(2)])
+        provisioner.on_demand(kit.person(1))
+    assert set(provisioner.state.escrow) == {"id-1", "id-2"}
+    provisioner.on_demand(kit.person(1), apply=False)
+    assert set(provisioner.state.escrow) == {"id-1", "id-2"}
+    provisioner.on_demand(kit.person(1))
+    assert set(provisioner.state.escrow) == {"id-2"}
+
+
+@pytest.mark.parametrize("text", ["{not JSON", "[]", "{}", '{"format": 99}', '"text"'])
+def test_a_state_that_cannot_be_read_says_what_to_do(provisioner, kit, text):
+    provisioner.full_cycle([kit.person(1)], watermark="w1")
+    provisioner.links.note("cycle", text)
+    with pytest.raises(UsageError, match="restart"):
+        provisioner.full_cycle([kit.person(1)])
+    provisioner.restart()
+    report = provisioner.full_cycle([kit.person(1)])
+    assert str(report) == "full cycle: 1 unchanged"
+
+
 def test_refused_credentials_are_a_quarantine_at_once(provisioner, kit, clock, monkeypatch):
     def refuse(attributes=None, *, operational=False):
         raise BindRefused("wrong password", operation="bind")
@@ -257,6 +337,8 @@ def test_a_held_shrinking_is_not_the_new_normal(connector, kit, clock):
     for _ in range(2):
         report = provisioner.full_cycle(users[:5])
         assert len([one for one in report.outcomes if one.staged]) == 15
+        assert "15 held back by the guard" in str(report)
+        assert not report.quarantined
     report = provisioner.full_cycle(
         users[:5], review=lambda plan: plan.release(digest=plan.digest, by="ada")
     )
@@ -265,6 +347,26 @@ def test_a_held_shrinking_is_not_the_new_normal(connector, kit, clock):
 
 
 # On demand -----------------------------------------------------------------------------------------
+
+
+def test_a_review_can_stop_the_job_where_a_plan_is_held(connector, directory, kit, clock):
+    rules = ProvisioningRules(
+        mappings=kit.mappings(), deprovisioning=LEAVING, guard=DeletionGuard(maximum=0)
+    )
+    provisioner = Provisioner(connector, rules, clock=clock)
+    provisioner.full_cycle([kit.person(1)], watermark="w1")
+    before = provisioner.state
+
+    def stop(plan):
+        plan.raise_if_held()
+        return plan
+
+    with pytest.raises(PlanHeld):
+        provisioner.full_cycle([kit.person(2)], watermark="w2", review=stop)
+    assert provisioner.state == before
+    assert directory.read(f"uid=user2,{kit.people}") is None
+    provisioner.full_cycle([kit.person(1), kit.person(2)], watermark="w2", review=stop)
+    assert directory.read(f"uid=user2,{kit.people}") is not None
 
 
 def test_on_demand_reports_five_steps_with_before_and_after(provisioner, kit):
@@ -282,6 +384,25 @@ def test_on_demand_reports_five_steps_with_before_and_after(provisioner, kit):
     assert "5. Perform action: Success" in again.to_text()
     nothing = provisioner.on_demand(kit.person(1, displayName="New"))
     assert nothing.steps[4].text == "nothing to change"
+
+
+def test_on_demand_shows_no_source_of_a_confidential_value(connector, kit, clock):
+    more = [
+        AttributeMapping(target="employeeNumber", source=Computed("Redact([ssn])")),
+        AttributeMapping(target="userPassword", source=Direct("pin"), apply="creation"),
+        AttributeMapping(target="description", source=Computed('Redact(Join("", [mail], [key]))')),
+    ]
+    rules = ProvisioningRules(mappings=kit.mappings(*more))
+    provisioner = Provisioner(connector, rules, clock=clock)
+    user = kit.person(1, ssn="078-05-1120", pin="4711", key=None)
+    report = provisioner.on_demand(user)
+    assert report.outcome.ok
+    details = dict(report.steps[1].details)
+    assert (details["ssn"], details["pin"], details["key"]) == ("(withheld)", "(withheld)", "-")
+    assert details["mail"] == "user1@example.com"
+    for text in (report.to_text(), repr(report), repr(report.outcome)):
+        assert "078-05-1120" not in text
+        assert "4711" not in text
 
 
 def test_on_demand_can_only_look(provisioner, kit, directory):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 
+import attrs
 import pytest
 
 from ldapconnector.errors import PlanStale, UsageError
@@ -112,3 +114,37 @@ def test_a_later_version_is_refused(tmp_path):
     later.close()
     with pytest.raises(UsageError, match="later version"):
         SqliteLinks(tmp_path / "later.db")
+
+
+def test_a_database_of_something_else_is_refused_and_left_alone(tmp_path):
+    path = tmp_path / "other.db"
+    with contextlib.closing(sqlite3.connect(path)) as other:
+        other.execute("CREATE TABLE invoices (number INTEGER)")
+    before = path.read_bytes()
+    with pytest.raises(UsageError, match="something else"):
+        SqliteLinks(path)
+    assert path.read_bytes() == before
+
+
+def test_a_damaged_file_is_told_in_words(tmp_path):
+    path = tmp_path / "links.db"
+    with SqliteLinks(path) as links:
+        for number in range(200):
+            links.put(attrs.evolve(JANE, source=str(number)))
+    octets = path.read_bytes()
+    path.write_bytes(octets[:4096] + b"\xff" * (len(octets) - 4096))
+    with pytest.raises(UsageError, match=r"links\.db.*damaged"), SqliteLinks(path) as links:
+        links.links()
+
+
+def test_a_file_that_another_process_keeps_is_told_in_words(tmp_path):
+    path = tmp_path / "links.db"
+    with SqliteLinks(path, wait=0.0) as links:
+        with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            with pytest.raises(UsageError, match="locked"):
+                links.put(JANE)
+            with pytest.raises(UsageError, match="locked"):
+                links.note("cycle", "x")
+        links.put(JANE)
+        assert links.get("1") == JANE
