@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import random
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
 
 from ldapconnector.connector._delta import Strategy
 from ldapconnector.connector._full_import import ImportStream, full_import
@@ -138,6 +141,37 @@ class World:
         return Modify(dn, (Modification.replace("description", values),))
 
 
+@contextlib.contextmanager
+def at_work(
+    server: DirectoryServer, container: DN, seed: int, **options: object
+) -> Iterator[World]:
+    """Let a second client make changes below a container, in a thread, until the block ends.
+
+    What goes wrong there is raised at the end.
+    """
+    stop = threading.Event()
+    failures: list[BaseException] = []
+    with session(server) as directory:
+        world = World(directory, container, seed, **options)
+
+        def write() -> None:
+            try:
+                while not stop.is_set():
+                    world.run(5)
+            except BaseException as error:  # noqa: BLE001  raised below
+                failures.append(error)
+
+        writer = threading.Thread(target=write)
+        writer.start()
+        try:
+            yield world
+        finally:
+            stop.set()
+            writer.join()
+        if failures:
+            raise failures[0]
+
+
 def everything(directory: Directory, container: DN | str) -> None:
     """Delete everything below a container, the deepest first."""
     found = list(directory.search(container, attributes=("1.1",)))
@@ -152,6 +186,11 @@ def imported(directory: Directory, selection: Selection, strategy: Strategy) -> 
     found = full_import(ImportStream(directory, selection), selection, strategy.watermark)
     assert isinstance(found, FullImport), found
     return found
+
+
+def histories(usual: int) -> range:
+    """How many to try: as many as the environment variable HISTORIES says, ``usual`` without it."""
+    return range(int(os.environ.get("HISTORIES", usual)))
 
 
 def session(server: DirectoryServer, **facts: object) -> LdapDirectory:

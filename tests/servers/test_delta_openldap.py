@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 
 import attrs
 import pytest
 
-from _histories import World, check_history, everything, imported, session
+from _histories import World, check_history, everything, histories, imported, session
 from ldapconnector.connector import Selection
 from ldapconnector.connector._delta import AccessLog, ContentSync, Timestamp
 from ldapconnector.connector._full_import import ImportStream, full_import
@@ -88,7 +87,7 @@ def test_a_thousand_random_histories_add_up(directory, clean_slapd):
             if directory.read(dn, ("1.1",)) is None:
                 directory.apply(Add(Entry(dn, {"objectClass": "organizationalUnit", "ou": name})))
 
-    for number in range(1000):
+    for number in histories(1000):
         selection = selections[number % len(selections)]
         strategy = AccessLog(directory, selection)
         keep_containers()
@@ -107,7 +106,7 @@ def test_deltas_follow_one_another(directory, selection, clean_slapd, strategy):
     base = imported(directory, selection, one)
     entries, watermark = base.entries, base.watermark
     world = World(directory, clean_slapd.people, seed=8, moves=strategy is AccessLog)
-    for _ in range(40):
+    for _ in histories(40):
         world.run(3)
         found = one.changes(load_watermark(dump_watermark(watermark)))
         assert isinstance(found, DeltaImport), found
@@ -120,7 +119,7 @@ def test_deltas_follow_one_another(directory, selection, clean_slapd, strategy):
 
 def test_random_histories_by_timestamp_lack_only_the_deletions(directory, selection, clean_slapd):
     world = World(directory, clean_slapd.people, seed=9, moves=False)
-    for _ in range(40):
+    for _ in histories(40):
         strategy = Timestamp(directory, selection)
         stamped = attrs.evolve(selection, attributes=("*", *strategy.reads))
         strategy.prepare()
@@ -133,50 +132,6 @@ def test_random_histories_by_timestamp_lack_only_the_deletions(directory, select
         alive = {entry["entryUUID"] for entry in now}
         plain = {entry.without("modifyTimestamp") for entry in told}
         assert {entry for entry in plain if entry["entryUUID"] in alive} == set(now)
-
-
-def test_a_delta_while_another_client_keeps_writing_loses_nothing(
-    directory, selection, clean_slapd
-):
-    """Import and deltas run while a second client changes entries; when it rests, all adds up."""
-    stop = threading.Event()
-    failures: list[BaseException] = []
-    other = session(clean_slapd)
-    world = World(other, clean_slapd.people, seed=10)
-
-    def write() -> None:
-        try:
-            while not stop.is_set():
-                world.run(5)
-        except BaseException as error:  # noqa: BLE001  told below
-            failures.append(error)
-
-    for number in range(300):
-        directory.apply(Add(person(f"p{number}", clean_slapd.people)))
-    strategy = AccessLog(directory, selection)
-    writer = threading.Thread(target=write)
-    writer.start()
-    try:
-        base = imported(directory, attrs.evolve(selection, page_size=20), strategy)
-        entries, watermark = base.entries, base.watermark
-        rounds = 0
-        while (rounds < 30 or world.done < 60) and not failures:
-            found = strategy.changes(watermark)
-            if isinstance(found, DeltaImport):
-                entries = apply_delta(entries, found, anchor="entryUUID")
-                watermark = found.watermark
-            rounds += 1
-    finally:
-        stop.set()
-        writer.join()
-        other.close()
-    assert not failures
-    assert world.done >= 60
-    found = strategy.changes(watermark)
-    assert isinstance(found, DeltaImport)
-    entries = apply_delta(entries, found, anchor="entryUUID")
-    now = full_import(ImportStream(directory, selection), selection)
-    assert set(entries) == set(now.entries)
 
 
 # ---------------------------------------------------------------- the field's regressions

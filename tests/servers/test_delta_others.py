@@ -5,7 +5,7 @@ from __future__ import annotations
 import attrs
 import pytest
 
-from _histories import World, check_history, imported, session
+from _histories import World, check_history, histories, imported, session
 from ldapconnector.connector import Selection
 from ldapconnector.connector._delta import ChangeLog, ContentSync, Usn
 from ldapconnector.entries import (
@@ -47,7 +47,7 @@ def test_random_histories_by_change_log_add_up(clean_ds389, selection_389):
     with session(clean_ds389) as directory:
         world = World(directory, clean_ds389.people, seed=21, moves=False)
         both = Filter.parse("(|(objectClass=person)(objectClass=groupOfNames))")
-        for number in range(240):
+        for number in histories(240):
             anchor = ("nsUniqueId", "dn", "entryUUID")[number % 3]
             filter_ = (PERSON, both)[number // 3 % 2]
             selection = attrs.evolve(selection_389, anchor=anchor, filter=filter_)
@@ -61,7 +61,7 @@ def test_random_histories_by_change_log_add_up(clean_ds389, selection_389):
 def test_random_histories_by_content_sync_of_389_add_up(clean_ds389, selection_389):
     with session(clean_ds389) as directory:
         world = World(directory, clean_ds389.people, seed=22, moves=False)
-        for _ in range(60):
+        for _ in histories(60):
             strategy = ContentSync(directory, selection_389)
             base = imported(directory, selection_389, strategy)
             world.run(5)
@@ -97,7 +97,7 @@ def test_a_change_log_without_identities_is_followed_by_names(clean_ds389, selec
 
     with session(clean_ds389) as directory:
         world = World(directory, clean_ds389.people, seed=23, moves=False)
-        for number in range(80):
+        for number in histories(80):
             anchor = ("nsUniqueId", "dn")[number % 2]
             selection = attrs.evolve(selection_389, anchor=anchor)
             strategy = Nameless(directory, selection)
@@ -166,7 +166,7 @@ def test_random_histories_by_usn_add_up(clean_samba, selection_samba):
     with session(clean_samba) as directory:
         world = World(directory, clean_samba.people, seed=31, person="contact")
         told = 0
-        for _ in range(80):
+        for _ in histories(80):
             strategy = Usn(directory, selection_samba)
             base = imported(directory, selection_samba, strategy)
             world.run(5)
