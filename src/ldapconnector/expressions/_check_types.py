@@ -128,6 +128,7 @@ def _interval(_node: ast.Call, bound: Bound) -> Iterator[Finding]:
 
 
 _SOME_DAY: Final = datetime(2000, 1, 1, tzinfo=UTC)
+_SOME_TEXT: Final = dates.format_date(_SOME_DAY, dates.DEFAULT_OUTPUT)
 
 
 def _formats(_node: ast.Call, bound: Bound) -> Iterator[Finding]:
@@ -139,6 +140,22 @@ def _formats(_node: ast.Call, bound: Bound) -> Iterator[Finding]:
             dates.format_date(_SOME_DAY, found.value)
         except ValueError as error:
             yield found, "error", "date-format", str(error), ""
+    read = _literal(bound, 2)
+    if read is not None and kind_of(bound.arguments[0], {}) is Kind.DATE:
+        try:
+            dates.parse_exact(_SOME_TEXT, read.value, now=_SOME_DAY)
+        except ValueError:
+            yield (
+                read,
+                "info",
+                "format-date-time-form",
+                (
+                    f"{_subject(bound.arguments[0])} gives a date of the form"
+                    f" {dates.DEFAULT_OUTPUT}, which this format does not describe; the date is"
+                    " taken as it is"
+                ),
+                f'write "{dates.DEFAULT_OUTPUT}"',
+            )
     styles = _literal(bound, 1)
     if styles is not None:
         try:

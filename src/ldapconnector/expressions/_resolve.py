@@ -17,6 +17,7 @@ from ldapconnector.expressions._dialect import (
 from ldapconnector.expressions._parser import ARGUMENTS, syntax_error
 from ldapconnector.expressions._signature import Function, Kind
 from ldapconnector.expressions.functions import BUILT_IN
+from ldapconnector.expressions.functions.dates import FORMAT_KNOWN_DATE, format_date_time
 from ldapconnector.expressions.functions.logic import DIRECTIVES
 
 __all__ = ["bind", "lookup", "resolve", "type_error"]
@@ -159,6 +160,12 @@ def lookup(text: str, call: ast.Call, own: Mapping[str, Function]) -> Function:
         ExpressionTypeError: there is none; neither built in nor in the context.
     """
     found = own.get(call.name) or BUILT_IN.get(call.name)
+    if (
+        found is format_date_time
+        and call.arguments
+        and kind_of(call.arguments[0], own) is Kind.DATE
+    ):
+        return FORMAT_KNOWN_DATE
     if found is not None:
         return found
     near = suggest(call.name, [*BUILT_IN, *own]) or OTHER_NAMES.get(call.name.casefold())

@@ -65,6 +65,7 @@ def codes(text, source=None, target=None, **more):
         ('DateAdd("q", 1, [a])', ("warning", "date-interval")),
         ('Append("\\d", [a])', ("info", "escape-kept")),
         ('FormatDateTime([a], "yyyy", "yyyy")', ("info", "format-date-time-form")),
+        ('FormatDateTime(Now(), , "yyyy-MM-dd", "yyyy")', ("info", "format-date-time-form")),
         ("Mid([a], 2)", ("info", "mid-length")),
         ("Trim([a])", ("info", "older-function")),
         ('Join("", "CN=", [a], ",DC=x")', ("warning", "dn-unescaped")),
@@ -138,6 +139,7 @@ def test_the_names_of_other_languages_lead_to_functions_that_exist():
         'InStr([a], "b", , vbTextCompare)',
         'Join("", Split([a], ","), "x")',
         "Left(RandomString(8, 1, 1, 1, 1), 3)",
+        'FormatDateTime(Now(), , "M/d/yyyy h:mm:ss tt", "yyyy")',
     ],
 )
 def test_good_forms_are_left_alone(text):

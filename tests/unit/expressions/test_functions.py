@@ -152,6 +152,21 @@ def test_all_functions_of_the_reference_are_there():
         ("NumFromDate(DateFromNum(129699324000000000))", "129699324000000000"),
         ('FormatDateTime("05.03.2026", , "dd.MM.yyyy", "yyyyMMdd")', "20260305"),
         ('FormatDateTime("05.03.2026", "dd.MM.yyyy", "yyyyMMdd")', "20260305"),
+        # a date of a date function is one, whatever the input format says
+        (
+            'FormatDateTime(DateAdd("d", 1, CDate("2026-03-05")), , "yyyy-MM-dd", "dd.MM.yyyy")',
+            "06.03.2026",
+        ),
+        (
+            'FormatDateTime(Now(), , "M/d/yyyy hh:mm:ss tt", "yyyy-MM-ddTHH:mm:ss")',
+            "2026-03-05T23:59:59",
+        ),
+        ('FormatDateTime(Now(), "yyyy-MM-dd", "HH")', "23"),
+        ('FormatDateTime(CDate("2026-03-05"), , "d/M/yyyy h:mm:ss tt", "MM")', "05"),
+        (
+            'FormatDateTime(DateFromNum(129699324000000000), "AdjustToUniversal", "s", "yyyy")',
+            "2012",
+        ),
         # names
         ('DNComponent("cn=Smith\\\\, John,dc=contoso", 1)', "Smith, John"),
         ('DNComponent("cn=L\\\\C3\\\\BC,dc=x", 1)', "Lü"),

@@ -7,13 +7,15 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Final, TypeVar
 
+import attrs
+
 from ldapconnector.expressions._run import Run
 from ldapconnector.expressions._signature import Kind, date, integer, optional, text
 from ldapconnector.expressions._values import ArgumentError
 from ldapconnector.expressions.dotnet import dates
 from ldapconnector.expressions.functions._define import builtin
 
-__all__ = ["FUNCTIONS"]
+__all__ = ["FORMAT_KNOWN_DATE", "FUNCTIONS"]
 
 _T = TypeVar("_T")
 
@@ -181,6 +183,28 @@ def format_date_time(
     )
     return _guarded("outputFormat", lambda: dates.format_date(moment, output_format or ""))
 
+
+def _format_known_date(
+    run: Run,
+    source: str,
+    styles: str | None,
+    input_format: str | None,
+    output_format: str | None,
+) -> str:
+    try:
+        return format_date_time.call(run, source, styles, input_format, output_format)  # type: ignore[no-any-return]
+    except ArgumentError as error:
+        if error.parameter != "source" or _OWN.fullmatch(source) is None:
+            raise
+        return format_date_time.call(  # type: ignore[no-any-return]
+            run, source, styles, dates.DEFAULT_OUTPUT, output_format
+        )
+
+
+#: FormatDateTime of another date function: a date that its input format does not describe is
+#: known all the same. Source: CDate, "it can be used within date functions such as
+#: FormatDateTime", and a published expression that reads DateAdd's result as yyyy-MM-dd.
+FORMAT_KNOWN_DATE: Final = attrs.evolve(format_date_time, call=_format_known_date)
 
 FUNCTIONS: Final = (
     c_date,
