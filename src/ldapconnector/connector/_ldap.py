@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, Self
 
 import attrs
 
-from ldapconnector.connector._delta import STRATEGIES, AccessLog, ChangeLog, Strategy
+from ldapconnector.connector._delta import STRATEGIES, AccessLog, ChangeLog, Strategy, Timestamp
 from ldapconnector.connector._full_import import ImportEvent, ImportStream, full_import
 from ldapconnector.connector._protocol import Anchor, Capabilities, DeltaMethod, Paging
 from ldapconnector.connector._routes import (
@@ -31,6 +31,7 @@ from ldapconnector.entries import (
     PartialImport,
     Rename,
     RoutedWatermark,
+    TimestampWatermark,
     Watermark,
 )
 from ldapconnector.errors import (
@@ -60,12 +61,18 @@ _BATCH: Final = 50
 
 @attrs.define
 class _Open:
-    """A route with its connection and what was found out about the server."""
+    """A route with its connection and what was found out about the server.
+
+    Attributes:
+        chosen: the method of delta import that suits the server, or is configured.
+        delta: the one in use; another one where the chosen one turned out not to work.
+    """
 
     route: Route
     directory: Directory
     suggestions: Suggestions
     selection: Selection
+    chosen: DeltaMethod
     delta: DeltaMethod
 
 
@@ -161,7 +168,7 @@ class LdapConnector:
         results: list[FullImport | PartialImport] = []
         for opened in self._all():
             selection = self._selected(opened, attributes, operational=operational)
-            strategy = self._strategy(opened, selection, starting=True)
+            strategy = self._starting(opened, selection)
             if strategy is not None:
                 extra = tuple(name for name in strategy.reads if name not in selection.attributes)
                 selection = attrs.evolve(selection, attributes=(*selection.attributes, *extra))
@@ -258,6 +265,8 @@ class LdapConnector:
         for opened in self._all():
             since = watermark if parts is None else parts.get(opened.route.name)
             selection = self._selected(opened, attributes, operational=False)
+            if self.configuration.delta_method == "auto" and isinstance(since, TimestampWatermark):
+                opened.delta = DeltaMethod.TIMESTAMP  # the full import found no better one to work
             strategy = self._strategy(opened, selection, own=not own_changes)
             if strategy is None:
                 return FullImportNeeded("this directory has no delta import")
@@ -500,7 +509,7 @@ class LdapConnector:
             controls=more,
         )
         delta = DeltaMethod(suggestions.delta.value if method == "auto" else method)
-        return _Open(route, directory, suggestions, selection, delta)
+        return _Open(route, directory, suggestions, selection, delta, delta)
 
     def _paging(self, suggestions: Suggestions) -> Paging:
         wants = self.configuration.connection.controls.wants
@@ -517,16 +526,12 @@ class LdapConnector:
         chosen = opened.selection.attributes if attributes is None else tuple(attributes)
         return attrs.evolve(opened.selection, attributes=chosen, operational=operational)
 
-    def _strategy(
-        self, opened: _Open, selection: Selection, *, starting: bool = False, own: bool = False
-    ) -> Strategy | None:
-        """Return the method of delta import; where it was not chosen by hand, one that works."""
-        kind = STRATEGIES.get(opened.delta)
-        if kind is None:
+    def _starting(self, opened: _Open, selection: Selection) -> Strategy | None:
+        """Return the method that works; each full import tries the one that suits the server."""
+        opened.delta = opened.chosen
+        strategy = self._strategy(opened, selection)
+        if strategy is None:
             return None
-        strategy = self._made(kind, opened, selection, own=own)
-        if not starting:
-            return strategy
         try:
             strategy.prepare()
         except ConnectionFailed:
@@ -536,8 +541,15 @@ class LdapConnector:
                 raise
             _log.warning("delta import by %s is not possible: %s", opened.delta, error)
             opened.delta = DeltaMethod.TIMESTAMP
-            return self._strategy(opened, selection, starting=True)
+            strategy = Timestamp(opened.directory, selection)
+            strategy.prepare()
         return strategy
+
+    def _strategy(
+        self, opened: _Open, selection: Selection, *, own: bool = False
+    ) -> Strategy | None:
+        kind = STRATEGIES.get(opened.delta)
+        return None if kind is None else self._made(kind, opened, selection, own=own)
 
     def _made(
         self, kind: type[Strategy], opened: _Open, selection: Selection, *, own: bool

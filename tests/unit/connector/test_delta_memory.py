@@ -6,10 +6,19 @@ import attrs
 import pytest
 
 from _histories import World, check_history, imported
-from ldapconnector.connector import LdapConnector, Selection
+from ldapconnector.connector import DeltaMethod, LdapConnector, Selection
 from ldapconnector.connector._delta import AccessLog, ChangeLog, Usn
 from ldapconnector.directory import MemoryDirectory
-from ldapconnector.entries import Add, DeltaImport, Entry, FullImport, FullImportNeeded
+from ldapconnector.entries import (
+    AccessLogWatermark,
+    Add,
+    DeltaImport,
+    Entry,
+    FullImport,
+    FullImportNeeded,
+    TimestampWatermark,
+)
+from ldapconnector.errors import NotAllowed
 from ldapconnector.names import DN, Filter
 from ldapconnector.profile import ConnectionProfile, ConnectorConfiguration, ObjectType
 
@@ -128,3 +137,43 @@ def test_without_a_watermark_everything_is_read():
     configuration = ConnectorConfiguration(connection=ConnectionProfile(hosts=["localhost"]))
     answer = LdapConnector(configuration, directory=directory).delta_import(None)
     assert answer == FullImportNeeded("there is no watermark of an import before")
+
+
+def test_what_does_not_work_is_replaced_until_it_does():
+    """A log that the account may not read: timestamps, also in the next process; then the log."""
+    first = connector("openldap")
+    directory = first._given
+    search, read = directory.search, directory.read
+    closed = True
+
+    class Guarded:
+        def __getattr__(self, name):
+            return getattr(directory, name)
+
+        def search(self, base, *arguments, **options):
+            if closed and str(base) == "cn=accesslog":
+                raise NotAllowed("insufficient access", code=50)
+            return search(base, *arguments, **options)
+
+        def read(self, dn, *arguments):
+            if closed and str(dn) == "cn=accesslog":
+                raise NotAllowed("insufficient access", code=50)
+            return read(dn, *arguments)
+
+    def process() -> LdapConnector:
+        return LdapConnector(first.configuration, Guarded())
+
+    one = process()
+    base = one.full_import()
+    assert isinstance(base.watermark, TimestampWatermark)
+    assert one.capabilities.delta is DeltaMethod.TIMESTAMP
+    directory.apply(Add(person("a")))
+    for ours in (one, process()):
+        delta = ours.delta_import(base.watermark)
+        assert isinstance(delta, DeltaImport)
+        assert not delta.sees_deletes
+        assert [change.entry.dn for change in delta.changes] == [person("a").dn]
+
+    closed = False
+    assert isinstance(one.full_import().watermark, AccessLogWatermark)
+    assert one.capabilities.delta is DeltaMethod.ACCESS_LOG
