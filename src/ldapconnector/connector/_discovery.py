@@ -8,6 +8,7 @@ live one does, and profits from what a later version of this library knows.
 from __future__ import annotations
 
 import contextlib
+import types
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Final, Self
 
 import attrs
 
+from ldapconnector._given import wrong_kind
 from ldapconnector.connector._differences import Difference, differences
 from ldapconnector.connector._discovery_json import discovery_from_json, discovery_to_json
 from ldapconnector.connector._oids import Advertised, advertised
@@ -353,10 +355,13 @@ def discover(
             directory was connected with.
 
     Raises:
+        UsageError: ``directory`` is none.
         ConfigurationError: there is no product of that name.
         DirectoryError: the directory is gone. That it shows no root DSE or no schema is told
             in the discovery's warnings.
     """
+    if isinstance(directory, (types.NoneType, str, ConnectionProfile)):
+        raise wrong_kind("what is discovered", "an open directory", directory, "connect(profile)")
     if profile is None:
         profile = getattr(directory, "profile", None)
     root_dse = directory.root_dse

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, Self
 
 import attrs
 
+from ldapconnector._given import of_kind, tuple_of, wrong_kind
 from ldapconnector.connector._delta import STRATEGIES, AccessLog, ChangeLog, Strategy, Timestamp
 from ldapconnector.connector._full_import import ImportEvent, ImportStream, full_import
 from ldapconnector.connector._protocol import Anchor, Capabilities, DeltaMethod, Paging
@@ -23,6 +24,8 @@ from ldapconnector.connector._routes import (
 from ldapconnector.connector._selection import Selection
 from ldapconnector.directory import Applied, Directory, connect, controls
 from ldapconnector.entries import (
+    Add,
+    Delete,
     DeltaImport,
     Entry,
     FullImport,
@@ -42,11 +45,11 @@ from ldapconnector.errors import (
     UsageError,
 )
 from ldapconnector.names import DN, Filter
+from ldapconnector.profile import ConnectorConfiguration
 
 if TYPE_CHECKING:
     from ldapconnector.connector._discovery import Discovery
     from ldapconnector.entries import Change
-    from ldapconnector.profile import ConnectorConfiguration
     from ldapconnector.secret import Secret
     from ldapconnector.vendors import Suggestions
 
@@ -95,6 +98,16 @@ class LdapConnector:
         *,
         observe: Callable[[ImportEvent], None] | None = None,
     ) -> None:
+        hint = (
+            "Configuration.load(path).connector is one, ConnectorConfiguration(connection=...) too"
+        )
+        of_kind(
+            ConnectorConfiguration,
+            configuration,
+            "a configuration",
+            "a ConnectorConfiguration",
+            hint,
+        )
         self.configuration: Final = configuration
         self._given = directory
         self._observe = observe
@@ -295,7 +308,11 @@ class LdapConnector:
         Fifty filters go into one search, and what comes back is told apart here by the
         schema's matching rules. An entry that the server found and no filter matches here (a
         rule that is not known here) makes the batch be asked filter by filter.
+
+        Raises:
+            UsageError: something else than filters is given.
         """
+        filters = tuple_of(Filter, filters, "what is found", "filters", "Filter.parse reads a text")  # type: ignore[type-abstract]
         found: list[dict[DN, Entry]] = [{} for _ in filters]
         for opened in self._all():
             selection = self._selected(opened, attributes, operational=False)
@@ -368,7 +385,10 @@ class LdapConnector:
 
         Raises:
             NotAllowed: the entry lies outside of the partition's export containers.
+            UsageError: it is no change.
         """
+        if not isinstance(change, (Add, Delete, Modify, Rename)):
+            raise wrong_kind("what is exported", "an Add, Delete, Modify or Rename", change)
         refused = self._outside(change)
         if refused is not None:
             raise refused

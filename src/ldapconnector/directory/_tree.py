@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from typing import Any, Final
 
 import attrs
@@ -46,6 +46,9 @@ class _Plainly:
 
     def substring_key(self, attribute: str, value: bytes) -> str | bytes:
         return self.schema.substring_key(attribute, value)
+
+    def asserted_key(self, rule: str, attribute: str) -> Callable[[bytes], Hashable] | None:
+        return self.schema.asserted_key(rule, attribute)
 
 
 class Tree:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import TypeAlias
 
 import attrs
 
+from ldapconnector._given import of_kind, tuple_of
 from ldapconnector.entries._entry import Entry, Values, octets
-from ldapconnector.errors import EntryExists, EntryNotFound, InvalidValue
-from ldapconnector.names import DN, RDN, MatchingSchema
+from ldapconnector.errors import EntryExists, EntryNotFound, InvalidValue, UsageError
+from ldapconnector.names import DN, RDN, AttributeDescription, MatchingSchema
 
 __all__ = [
     "Add",
@@ -32,6 +34,43 @@ class ModificationType(StrEnum):
     INCREMENT = "increment"
 
 
+def _operation(given: ModificationType | str) -> ModificationType:
+    if type(given) is ModificationType:
+        return given
+    try:
+        return ModificationType(given)
+    except ValueError:
+        known = ", ".join(ModificationType)
+        raise UsageError(f"{given!r} is no modification; it is one of {known}") from None
+
+
+def _described(given: str) -> str:
+    return str(AttributeDescription.parse(given))
+
+
+def _octets(given: Iterable[bytes]) -> tuple[bytes, ...]:
+    hint = "Modification.add, .delete and .replace take text"
+    return tuple_of(bytes, given, "the values of a modification", "octets", hint)
+
+
+def _entry(given: Entry) -> Entry:
+    hint = "Entry(dn, attributes) makes one"
+    return of_kind(Entry, given, "what is added", "an Entry", hint)
+
+
+def _steps(given: Iterable[Modification]) -> tuple[Modification, ...]:
+    what = "the modifications of an entry"
+    return tuple_of(Modification, given, what, "Modifications", "put a single one in a list")
+
+
+def _rdn(given: RDN) -> RDN:
+    return of_kind(RDN, given, "a new RDN", "an RDN", "RDN.parse reads a text")
+
+
+def _dn_or_none(given: DN | str | None) -> DN | None:
+    return None if given is None else DN.of(given)
+
+
 @attrs.frozen(kw_only=True)
 class Modification:
     """One step of a Modify.
@@ -40,12 +79,16 @@ class Modification:
         operation: add values, delete values (none named: all), replace all, or increment.
         attribute: the attribute description.
         values: as octets.
+
+    Raises:
+        UsageError: a part is of the wrong kind.
+        NameSyntaxError: the attribute description is none.
     """
 
-    operation: ModificationType
-    attribute: str
+    operation: ModificationType = attrs.field(converter=_operation)
+    attribute: str = attrs.field(converter=_described)
     # Values may be passwords; an error or a log shows the attribute's name only.
-    values: tuple[bytes, ...] = attrs.field(default=(), repr=False)
+    values: tuple[bytes, ...] = attrs.field(default=(), repr=False, converter=_octets)
 
     @classmethod
     def add(cls, attribute: str, values: Values) -> Modification:
@@ -76,7 +119,7 @@ def _dn(dn: DN | str) -> DN:
 class Add:
     """A new entry."""
 
-    entry: Entry
+    entry: Entry = attrs.field(converter=_entry)
 
     @property
     def dn(self) -> DN:
@@ -96,7 +139,7 @@ class Modify:
     """Modifications of one entry, carried out all or not at all, in this order."""
 
     dn: DN = attrs.field(converter=_dn)
-    modifications: tuple[Modification, ...]
+    modifications: tuple[Modification, ...] = attrs.field(converter=_steps)
 
 
 @attrs.frozen(kw_only=True)
@@ -111,8 +154,8 @@ class Rename:
     """
 
     dn: DN = attrs.field(converter=_dn)
-    new_rdn: RDN
-    new_superior: DN | None = None
+    new_rdn: RDN = attrs.field(converter=_rdn)
+    new_superior: DN | None = attrs.field(default=None, converter=_dn_or_none)
     delete_old_rdn: bool = True
 
     @property

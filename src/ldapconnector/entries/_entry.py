@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import ItemsView, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias, final
 
+from ldapconnector._given import mapping_of
 from ldapconnector.errors import UsageError
-from ldapconnector.names import DN
+from ldapconnector.names import DN, AttributeDescription
 
 __all__ = ["Entry", "Values"]
 
@@ -22,21 +23,31 @@ def octets(values: Values) -> tuple[bytes, ...]:
     """
     if isinstance(values, bytes):
         return (values,)
-    if isinstance(values, str):
-        return (values.encode("utf-8", "surrogateescape"),)
     try:
-        return tuple(
-            [
-                value if isinstance(value, bytes) else value.encode("utf-8", "surrogateescape")
-                for value in values
-            ]
-        )
+        if isinstance(values, str):
+            return (values.encode("utf-8", "surrogateescape"),)
+        if not isinstance(values, dict):
+            return tuple(
+                [
+                    value if isinstance(value, bytes) else value.encode("utf-8", "surrogateescape")
+                    for value in values
+                ]
+            )
     except (AttributeError, TypeError):
-        # The value itself is not shown: it may be a password.
+        raise _no_values(values) from None
+    except UnicodeEncodeError:
         raise UsageError(
-            "an attribute has values of text or octets, one or several; this one has "
-            f"{type(values).__name__}, or something else in it. Write numbers as text: str(1000)"
+            "a value of an attribute has half of a surrogate pair in it, which is no character"
         ) from None
+    raise _no_values(values)
+
+
+def _no_values(given: object) -> UsageError:
+    # The value itself is not shown: it may be a password.
+    return UsageError(
+        "an attribute has values of text or octets, one or several; this one has "
+        f"{type(given).__name__}, or something else in it. Write numbers as text: str(1000)"
+    )
 
 
 # Not attrs: an import makes one of these for every entry it reads, so the name is parsed and
@@ -53,7 +64,9 @@ class Entry(Mapping[str, tuple[bytes, ...]]):
         attributes: values as octets or text, one or several.
 
     Raises:
-        NameSyntaxError: ``dn`` is no DN (when it is first used, for :meth:`from_wire`).
+        NameSyntaxError: ``dn`` is no DN (when it is first used, for :meth:`from_wire`), or a
+            name is no attribute description.
+        UsageError: something is of the wrong kind.
 
     >>> entry = Entry("uid=jane,dc=example", {"objectClass": ["top", "account"], "uid": "jane"})
     >>> entry["UID"], entry.text("objectclass"), entry.first("mail")
@@ -72,9 +85,10 @@ class Entry(Mapping[str, tuple[bytes, ...]]):
         self._text = str(self._dn)
         merged: dict[str, tuple[bytes, ...]] = {}
         index: dict[str, str] = {}
-        for name, given in attributes.items():
+        for name, given in mapping_of(attributes, "the argument attributes").items():
             values = octets(given)
             if values:
+                AttributeDescription.parse(name)
                 spelled = index.setdefault(name.lower(), name)
                 merged[spelled] = merged.get(spelled, ()) + values
         self._attributes = merged

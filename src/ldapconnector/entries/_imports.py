@@ -17,6 +17,7 @@ from typing import Any, Final, TypeAlias
 
 import attrs
 
+from ldapconnector._given import tuple_of, wrong_kind
 from ldapconnector.entries._entry import Entry
 from ldapconnector.errors import UsageError
 from ldapconnector.names import DN
@@ -141,13 +142,18 @@ _METHODS: Final[dict[str, type[_OneWatermark]]] = {
 def dump_watermark(watermark: Watermark) -> str:
     """Return a watermark as one line of JSON, to be kept until the next import.
 
+    Raises:
+        UsageError: it is none.
+
     >>> dump_watermark(ChangeLogWatermark(server="a", number=7))
     '{"method": "changelog", "server": "a", "number": 7}'
     """
     if isinstance(watermark, RoutedWatermark):
         parts = {name: json.loads(dump_watermark(part)) for name, part in watermark.parts}
         return json.dumps({"method": "routed", "parts": parts})
-    method = next(name for name, kind in _METHODS.items() if type(watermark) is kind)
+    method = next((name for name, kind in _METHODS.items() if type(watermark) is kind), None)
+    if method is None:
+        raise wrong_kind("what is kept", "a watermark", watermark)
     fields: dict[str, Any] = attrs.asdict(watermark, recurse=False)
     if isinstance(watermark, TimestampWatermark):
         fields["time"] = watermark.time.isoformat()
@@ -213,6 +219,10 @@ class PartialReason(StrEnum):
     SERVER_ERROR = "server error"
 
 
+def _entries(given: Iterable[Entry]) -> tuple[Entry, ...]:
+    return tuple_of(Entry, given, "the entries of an import", "Entry values")
+
+
 @attrs.frozen(kw_only=True)
 class FullImport:
     """Everything that was asked for: complete by the server's own word.
@@ -222,7 +232,7 @@ class FullImport:
         watermark: where a delta import goes on, where the directory has one.
     """
 
-    entries: tuple[Entry, ...] = attrs.field(repr=False)
+    entries: tuple[Entry, ...] = attrs.field(repr=False, converter=_entries)
     watermark: Watermark | None = None
 
 
@@ -236,7 +246,7 @@ class PartialImport:
         detail: the same in words, with what to do about it.
     """
 
-    entries: tuple[Entry, ...] = attrs.field(repr=False)
+    entries: tuple[Entry, ...] = attrs.field(repr=False, converter=_entries)
     reason: PartialReason
     detail: str
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Iterable, Iterator
-from typing import Final
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final, TypeVar
 
+from ldapconnector._given import of_kind, wrong_kind
 from ldapconnector.entries._changes import (
     Add,
     Change,
@@ -18,8 +19,8 @@ from ldapconnector.entries._changes import (
     Rename,
 )
 from ldapconnector.entries._entry import Entry
-from ldapconnector.errors import UsageError
-from ldapconnector.names import DN, RDN
+from ldapconnector.errors import NameSyntaxError, UsageError
+from ldapconnector.names import DN, RDN, AttributeDescription
 
 __all__ = ["read_ldif", "write_ldif"]
 
@@ -37,18 +38,25 @@ def write_ldif(records: Iterable[Entry | Change], *, version: bool = True) -> st
         records: an Entry becomes a content record, a change a change record.
         version: whether the text starts with ``version: 1``.
 
+    Raises:
+        UsageError: something else is among the records, or one record is given alone.
+
     >>> print(write_ldif([Entry("cn=Zoë,dc=x", {"cn": "Zoë"})], version=False), end="")
     dn:: Y249Wm/DqyxkYz14
     # cn=Zoë,dc=x
     cn:: Wm/Dqw==
     # Zoë
     """
+    if isinstance(records, (str, Entry, Add, Delete, Modify, Rename)):
+        raise wrong_kind("what is written", "a sequence of entries and changes", records)
     blocks = ["version: 1"] if version else []
     blocks += ["\n".join(_record(record)) for record in records]
     return "\n\n".join(blocks) + "\n" if blocks else ""
 
 
 def _record(record: Entry | Change) -> Iterator[str]:
+    if not isinstance(record, (Entry, Add, Delete, Modify, Rename)):
+        raise wrong_kind("a record of LDIF", "an Entry or a change", record)
     yield from _line("dn", str(record.dn).encode("utf-8", "surrogateescape"))
     if isinstance(record, Entry):
         yield from _content(record)
@@ -102,16 +110,21 @@ def _folded(line: str) -> Iterator[str]:
 def read_ldif(text: str) -> Iterator[Entry | Change]:
     r"""Read LDIF: content records become entries, change records become changes.
 
-    Values by URL (``attribute:< file:...``) are refused: reading a text opens no file.
+    Values by URL (``attribute:< file:...``) are refused: reading a text opens no file. So are
+    controls. A byte order mark is passed over.
+
+    Args:
+        text: LDIF, with line ends of any system.
 
     Raises:
         UsageError: with the number of the line that cannot be read.
-        NameSyntaxError: a name in it is none.
+        NameSyntaxError: a name in it is none; the number of the line is in the message.
 
     >>> [record.dn for record in read_ldif("dn: cn=a,dc=x\nchangetype: delete\n")]
     [DN('cn=a,dc=x')]
     """
-    for block in _blocks(text):
+    of_kind(str, text, "LDIF", "a text", "decode octets first")
+    for block in _blocks(text.removeprefix("\ufeff")):
         fields = [_field(number, line) for number, line in block]
         if fields and fields[0][1].lower() == "version":
             if _text(fields[0]) != "1":
@@ -154,6 +167,7 @@ def _field(number: int, line: str) -> _Field:
     name, colon, rest = line.partition(":")
     if not colon or not name:
         raise UsageError(f"line {number}: expected 'name: value'")
+    _named(number, AttributeDescription.parse, name)
     if rest.startswith("<"):
         raise UsageError(f"line {number}: values by URL are not read; put the value itself there")
     if not rest.startswith(":"):
@@ -168,11 +182,24 @@ def _text(field: _Field) -> str:
     return field[2].decode("utf-8", "surrogateescape")
 
 
+Name = TypeVar("Name")
+
+
+def _named(number: int, parse: Callable[[str], Name], text: str) -> Name:
+    """Read a name; an error says in which line."""
+    try:
+        return parse(text)
+    except NameSyntaxError as error:
+        raise NameSyntaxError(
+            f"line {number}: {error.message}", text=error.text, position=error.position
+        ) from None
+
+
 def _read(fields: list[_Field]) -> Entry | Change:
     head, rest = fields[0], fields[1:]
     if head[1].lower() != "dn":
         raise UsageError(f"line {head[0]}: a record starts with 'dn:'")
-    dn = DN.parse(_text(head))
+    dn = _named(head[0], DN.parse, _text(head))
     if rest and rest[0][1].lower() == "control":
         raise UsageError(f"line {rest[0][0]}: controls in LDIF are not supported")
     if not rest or rest[0][1].lower() != "changetype":
@@ -194,7 +221,11 @@ def _read(fields: list[_Field]) -> Entry | Change:
 
 def _entry(dn: DN, fields: list[_Field]) -> Entry:
     attributes: dict[str, list[bytes]] = {}
-    for _, name, value in fields:
+    for number, name, value in fields:
+        if name == "-":
+            raise UsageError(f"line {number}: '-' ends a modification, and this is none")
+        if name.lower() == "changetype":
+            raise UsageError(f"line {number}: 'changetype:' stands right below 'dn:'")
         attributes.setdefault(name, []).append(value)
     return Entry(dn, attributes)
 
@@ -210,6 +241,7 @@ def _modifications(fields: list[_Field]) -> Iterator[Modification]:
             raise UsageError(
                 f"line {number}: expected 'add:', 'delete:', 'replace:' or 'increment:'"
             ) from None
+        _named(number, AttributeDescription.parse, attribute)
         values = []
         at += 1
         while at < len(fields) and fields[at][1] != "-":
@@ -222,13 +254,18 @@ def _modifications(fields: list[_Field]) -> Iterator[Modification]:
 
 
 def _rename(dn: DN, number: int, fields: list[_Field]) -> Rename:
-    given = {name.lower(): _text((line, name, value)) for line, name, value in fields}
-    if "newrdn" not in given or given.get("deleteoldrdn") not in {"0", "1"}:
+    given = {field[1].lower(): (field[0], _text(field)) for field in fields}
+    _, kept = given.get("deleteoldrdn", (number, ""))
+    if "newrdn" not in given or kept not in {"0", "1"}:
         raise UsageError(f"line {number}: a rename needs 'newrdn:' and 'deleteoldrdn: 0' or '1'")
+    for line, name, _ in fields:
+        if name.lower() not in {"newrdn", "deleteoldrdn", "newsuperior"}:
+            raise UsageError(f"line {line}: {name!r} is no part of a rename")
+    line, rdn = given["newrdn"]
     superior = given.get("newsuperior")
     return Rename(
         dn=dn,
-        new_rdn=RDN.parse(given["newrdn"]),
-        new_superior=None if superior is None else DN.parse(superior),
-        delete_old_rdn=given["deleteoldrdn"] == "1",
+        new_rdn=_named(line, RDN.parse, rdn),
+        new_superior=None if superior is None else _named(superior[0], DN.parse, superior[1]),
+        delete_old_rdn=kept == "1",
     )

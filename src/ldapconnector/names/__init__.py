@@ -18,7 +18,7 @@ from ldapconnector.names._filter import (
     Present,
     Substring,
 )
-from ldapconnector.names._prepare import prepare
+from ldapconnector.names._prepare import prepare, prepare_piece
 
 __all__ = [
     "AVA",
@@ -40,5 +40,6 @@ __all__ = [
     "Present",
     "Substring",
     "prepare",
+    "prepare_piece",
     "type_key",
 ]

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 
 import attrs
 
+from ldapconnector._given import wrong_kind
 from ldapconnector.errors import NameSyntaxError
 
-__all__ = ["AttributeDescription", "type_key"]
+__all__ = ["AttributeDescription", "checked_type", "type_key"]
 
 # Underscores are not in RFC 4512; every directory product lets them in all the same.
 TYPE: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]*|(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*))+")
-_OPTION: Final = re.compile(r"[A-Za-z0-9_=-]+")
+# "=" and the star are not in it either: Active Directory's ``member;range=1500-*``.
+_OPTION: Final = re.compile(r"[A-Za-z0-9_=-]+|range=[0-9]+-\*", re.IGNORECASE)
 
 # RFC 4514, section 3, and RFC 4519: the naming attributes that go by several names.
 _ALIASES: Final = {
     alias.lower(): names[0]
     for names in (
+        ("name", "2.5.4.41"),
         ("cn", "commonName", "2.5.4.3"),
         ("sn", "surname", "2.5.4.4"),
         ("serialnumber", "2.5.4.5"),
@@ -48,6 +52,27 @@ def type_key(name: str) -> str:
     return _ALIASES.get(lowered, lowered)
 
 
+def checked_type(name: str, text: str = "") -> None:
+    """Refuse what is no attribute type.
+
+    Args:
+        name: the supposed type.
+        text: what it is a part of, for the message.
+
+    Raises:
+        NameSyntaxError: it is no name and no dotted number.
+        UsageError: it is no text.
+    """
+    if not isinstance(name, str):
+        raise wrong_kind("an attribute type", "a text", name)
+    if not TYPE.fullmatch(name):
+        raise NameSyntaxError(
+            f"{name!r} is no attribute type: a name of letters, digits and hyphens that starts "
+            "with a letter, or a dotted number",
+            text=text or name,
+        )
+
+
 @attrs.frozen(eq=False)
 class AttributeDescription:
     """An attribute type and its options, such as ``userCertificate;binary``.
@@ -69,27 +94,14 @@ class AttributeDescription:
 
         Raises:
             NameSyntaxError: the text is no attribute description.
+            UsageError: it is no text.
 
         >>> AttributeDescription.parse("userCertificate;binary").options
         ('binary',)
         """
-        kind, *options = text.split(";")
-        if not TYPE.fullmatch(kind):
-            raise NameSyntaxError(
-                f"{kind!r} is no attribute type: a name of letters, digits and hyphens that "
-                "starts with a letter, or a dotted number",
-                text=text,
-            )
-        position = len(kind) + 1
-        for option in options:
-            if not _OPTION.fullmatch(option):
-                raise NameSyntaxError(
-                    f"{option!r} is no attribute option: letters, digits and hyphens",
-                    text=text,
-                    position=position,
-                )
-            position += len(option) + 1
-        return cls(kind, tuple(options))
+        if isinstance(text, str):
+            return _parsed(text)
+        raise wrong_kind("an attribute description", "a text", text)
 
     @property
     def key(self) -> tuple[str, tuple[str, ...]]:
@@ -105,4 +117,21 @@ class AttributeDescription:
         return hash(self.key)
 
     def __str__(self) -> str:
-        return ";".join([self.type, *self.options])
+        return ";".join([self.type, *self.options]) if self.options else self.type
+
+
+# A directory has a few hundred of them, and each stands in many entries, changes and filters.
+@lru_cache(maxsize=4096)
+def _parsed(text: str) -> AttributeDescription:
+    kind, *options = text.split(";")
+    checked_type(kind, text)
+    position = len(kind) + 1
+    for option in options:
+        if not _OPTION.fullmatch(option):
+            raise NameSyntaxError(
+                f"{option!r} is no attribute option: letters, digits and hyphens",
+                text=text,
+                position=position,
+            )
+        position += len(option) + 1
+    return AttributeDescription(kind, tuple(options))

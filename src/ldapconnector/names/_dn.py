@@ -23,13 +23,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from functools import cached_property, lru_cache
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import attrs
 
+from ldapconnector._given import tuple_of, wrong_kind
 from ldapconnector.errors import NameSyntaxError, UsageError
-from ldapconnector.names._attributes import TYPE, type_key
-from ldapconnector.names._prepare import prepare
+from ldapconnector.names._attributes import TYPE, checked_type, type_key
+from ldapconnector.names._prepare import prepare, refuse_surrogates
 
 __all__ = ["AVA", "DN", "RDN", "ValueKey"]
 
@@ -58,6 +59,10 @@ class AVA:
         type: a name or a dotted number, as it was written.
         value: text; bytes where it was given as ``#`` and hexadecimal BER.
 
+    Raises:
+        NameSyntaxError: the type is none, or no octets are given for the BER.
+        UsageError: the value is neither text nor octets.
+
     >>> str(AVA("cn", "Doe, Jane"))
     'cn=Doe\\, Jane'
     >>> AVA("CN", "doe,  jane") == AVA("commonName", "Doe, Jane")
@@ -65,15 +70,24 @@ class AVA:
     """
 
     type: str = attrs.field()
-    value: str | bytes = attrs.field(validator=attrs.validators.instance_of((str, bytes)))
+    value: str | bytes = attrs.field()
 
     @type.validator  # noqa: A003 -- the field, not the builtin
     def _check_type(self, _: attrs.Attribute[str], value: str) -> None:
-        if not TYPE.fullmatch(value):
+        checked_type(value)
+
+    @value.validator
+    def _check_value(self, _: attrs.Attribute[Any], value: object) -> None:
+        if isinstance(value, str):
+            refuse_surrogates(value)
+        elif not isinstance(value, bytes):
+            raise wrong_kind(
+                f"the value of {self.type} in a name", "a text", value, "write str(...) for it"
+            )
+        elif not value:
             raise NameSyntaxError(
-                f"{value!r} is no attribute type: a name of letters, digits and hyphens that "
-                "starts with a letter, or a dotted number",
-                text=value,
+                f"{self.type}: a value in octets is a BER encoding, and that is never empty",
+                text=self.type,
             )
 
     @property
@@ -141,6 +155,25 @@ def _escape(value: str) -> str:
     return "".join(out)
 
 
+def _avas(given: Iterable[AVA]) -> tuple[AVA, ...]:
+    return tuple_of(AVA, given, "an RDN", "AVAs", "RDN.parse reads a text, RDN.of takes pairs")
+
+
+def _rdns(given: Iterable[RDN]) -> tuple[RDN, ...]:
+    # The parser's own tuples, on every name that is read, are not looked through.
+    if type(given) is tuple and (not given or type(given[0]) is RDN):
+        return given
+    return tuple_of(RDN, given, "a DN", "RDNs", "DN.parse reads a text")
+
+
+def _pair(part: object) -> AVA:
+    if not isinstance(part, tuple) or len(part) != 2:
+        raise UsageError(
+            f'a part of a name is a pair (type, value), as ("cn", "Jane"); not {part!r}'
+        )
+    return AVA(*part)
+
+
 @attrs.frozen(eq=False)
 class RDN:
     """A relative distinguished name: a set of one or more AVAs.
@@ -149,7 +182,7 @@ class RDN:
         avas: at least one, in the order in which they were written.
     """
 
-    avas: tuple[AVA, ...] = attrs.field()
+    avas: tuple[AVA, ...] = attrs.field(converter=_avas)
 
     @avas.validator
     def _check_avas(self, _: attrs.Attribute[tuple[AVA, ...]], avas: tuple[AVA, ...]) -> None:
@@ -162,11 +195,12 @@ class RDN:
 
         Raises:
             NameSyntaxError: no pair is given, or a type is none.
+            UsageError: something else than a pair is given.
 
         >>> str(RDN.of(("cn", "Doe, Jane"), ("uid", "jane")))
         'cn=Doe\\, Jane+uid=jane'
         """
-        return cls(tuple(AVA(kind, value) for kind, value in pairs))
+        return cls(tuple(map(_pair, pairs)))
 
     @classmethod
     def parse(cls, text: str) -> RDN:
@@ -220,7 +254,7 @@ class DN:
     ('OU=People,DC=example,DC=com', True)
     """
 
-    rdns: tuple[RDN, ...] = ()
+    rdns: tuple[RDN, ...] = attrs.field(default=(), converter=_rdns)
 
     @classmethod
     def parse(cls, text: str) -> DN:
@@ -234,7 +268,8 @@ class DN:
             UsageError: ``text`` is no text.
         """
         if not isinstance(text, str):
-            raise UsageError(f"a DN is a text, not {type(text).__name__}")
+            raise wrong_kind("a DN", "a text", text)
+        refuse_surrogates(text)
         if _PLAIN.fullmatch(text):
             rdns = _parse_plain(text)
             if rdns is not None:
@@ -256,6 +291,7 @@ class DN:
 
         Raises:
             NameSyntaxError: a type or the parent's text is wrong.
+            UsageError: a part is none of these.
 
         >>> str(DN.build(("cn", "Doe, Jane"), "ou=people,dc=example"))
         'cn=Doe\\, Jane,ou=people,dc=example'
@@ -264,12 +300,12 @@ class DN:
         for index, part in enumerate(rdns):
             if isinstance(part, RDN):
                 out.append(part)
-            elif isinstance(part, tuple):
-                out.append(RDN((AVA(*part),)))
-            elif index == len(rdns) - 1:
+            elif isinstance(part, (DN, str)) and index == len(rdns) - 1:
                 out.extend(cls.of(part).rdns)
+            elif isinstance(part, str):
+                raise NameSyntaxError("only the last part may be a parent's DN", text=part)
             else:
-                raise NameSyntaxError("only the last part may be a parent's DN", text=str(part))
+                out.append(RDN((_pair(part),)))
         return cls(tuple(out))
 
     @property
@@ -444,6 +480,8 @@ class _Parser:
                 out += self._escaped()
                 significant = len(out)
                 continue
+            if character == "\0":
+                raise self._error(r"NUL is written '\00' in a value")
             if character in _SPECIAL:
                 raise self._error(f"{character!r} is written '\\{character}' in a value")
             out += character.encode("utf-8", "surrogateescape")
@@ -460,6 +498,8 @@ class _Parser:
             if self._at >= len(self._text):
                 self._at = start
                 raise self._error("this quote is never closed; a plain '\"' is '\\\"'")
+            if self._peek() == "\0":
+                raise self._error(r"NUL is written '\00' in a value")
             if self._peek() == "\\":
                 out += self._escaped()
             else:

@@ -11,13 +11,15 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, ClassVar, Final, Literal, Protocol, TypeAlias
+from functools import partial
+from typing import Any, ClassVar, Final, Literal, Protocol, TypeAlias, cast
 
 import attrs
 
-from ldapconnector.errors import NameSyntaxError, UsageError
-from ldapconnector.names._attributes import TYPE, AttributeDescription
-from ldapconnector.names._prepare import prepare
+from ldapconnector._given import mapping_of, of_kind, tuple_of, wrong_kind
+from ldapconnector.errors import NameSyntaxError
+from ldapconnector.names._attributes import TYPE, AttributeDescription, checked_type
+from ldapconnector.names._prepare import prepare, prepare_piece, refuse_surrogates
 
 __all__ = [
     "TEXT_MATCHING",
@@ -66,7 +68,13 @@ class MatchingSchema(Protocol):
         """Return the value as its ORDERING rule compares it, None where there is none."""
 
     def substring_key(self, attribute: str, value: bytes) -> str | bytes:
-        """Return the value as its SUBSTR rule compares it."""
+        """Return the value as its SUBSTR rule compares it; text where spaces separate words."""
+
+    def asserted_key(self, rule: str, attribute: str) -> Callable[[bytes], Hashable] | None:
+        """Return how a rule that an extensible match names compares values of an attribute.
+
+        None where the rule is not known, is none of equality, or is not for this attribute.
+        """
 
 
 class _TextMatching:
@@ -78,32 +86,65 @@ class _TextMatching:
     def understands(self, attribute: str, item: FilterItem, value: bytes | None = None) -> bool:  # noqa: ARG002
         return True
 
-    def equality_key(self, attribute: str, value: bytes) -> Hashable:
-        return self.substring_key(attribute, value)
+    def equality_key(self, attribute: str, value: bytes) -> Hashable:  # noqa: ARG002
+        return _prepared(value)
 
-    def ordering_key(self, attribute: str, value: bytes) -> Any | None:
+    def ordering_key(self, attribute: str, value: bytes) -> Any | None:  # noqa: ARG002
         text = value.decode("utf-8", "surrogateescape").strip()
         # Numbers in numeric order, before all texts.
         if re.fullmatch(r"-?[0-9]{1,4000}", text):
             return (0, int(text), "")
-        return (1, 0, self.substring_key(attribute, value))
+        return (1, 0, _prepared(value))
 
     def substring_key(self, attribute: str, value: bytes) -> str | bytes:  # noqa: ARG002
         try:
-            return prepare(value.decode())
+            return prepare_piece(value.decode())
         except UnicodeDecodeError:
             return value
+
+    def asserted_key(self, rule: str, attribute: str) -> Callable[[bytes], Hashable] | None:  # noqa: ARG002
+        lowered = rule.lower()
+        if lowered in _IGNORES_CASE:
+            return _prepared
+        return _prepared_exactly if lowered in _HEEDS_CASE else None
+
+
+# Rules for texts, by name and number (RFC 4517, 4.2), which need no schema.
+_IGNORES_CASE: Final = frozenset(
+    {"caseignorematch", "2.5.13.2", "caseignoreia5match", "1.3.6.1.4.1.1466.109.114.2"}
+)
+_HEEDS_CASE: Final = frozenset(
+    {"caseexactmatch", "2.5.13.5", "caseexactia5match", "1.3.6.1.4.1.1466.109.114.1"}
+)
+
+
+def _prepared(value: bytes) -> str | bytes:
+    try:
+        return prepare(value.decode())
+    except UnicodeDecodeError:
+        return value
+
+
+def _prepared_exactly(value: bytes) -> str | bytes:
+    try:
+        return prepare(value.decode(), fold_case=False)
+    except UnicodeDecodeError:
+        return value
 
 
 #: What stands in for a schema: every value is text and its case does not matter.
 TEXT_MATCHING: Final[MatchingSchema] = _TextMatching()
 
 
+# An Entry has octets; a mapping of somebody's own may have text as well.
+_EntryValues: TypeAlias = Sequence[str | bytes] | str | bytes
+
+
 @attrs.frozen
 class _View:
     """An entry seen through a schema: finds the values that a description selects."""
 
-    entry: Mapping[str, Sequence[bytes]]
+    entry: Mapping[str, _EntryValues]
     schema: MatchingSchema
 
     def understands(self, attribute: str, item: FilterItem, value: bytes | None = None) -> bool:
@@ -116,8 +157,8 @@ class _View:
         for name, values in self.entry.items():
             kind, _, rest = name.partition(";")
             if kind.lower() in names and (not options or options <= set(rest.lower().split(";"))):
-                for value in values:
-                    yield kind, value
+                for value in [values] if isinstance(values, (str, bytes)) else values:
+                    yield kind, value if isinstance(value, bytes) else _octets(value)
 
 
 class Filter(ABC):
@@ -149,35 +190,36 @@ class Filter(ABC):
         '(|(cn=a*)(!(uid>=5)))'
         """
         if not isinstance(text, str):
-            raise UsageError(f"a filter is a text, not {type(text).__name__}")
+            raise wrong_kind("a filter", "a text", text)
+        refuse_surrogates(text)
         return _Parser(text).whole()
 
     @staticmethod
     def equal(attribute: str, value: str | bytes) -> Equal:
         """``(attribute=value)``; the value is taken as it is, ``*`` included."""
-        return Equal(_described(attribute), _octets(value))
+        return Equal(attribute, _octets(value))
 
     @staticmethod
     def present(attribute: str) -> Present:
         """``(attribute=*)``."""
-        return Present(_described(attribute))
+        return Present(attribute)
 
     @staticmethod
     def at_least(attribute: str, value: str | bytes) -> GreaterOrEqual:
         """``(attribute>=value)``."""
-        return GreaterOrEqual(_described(attribute), _octets(value))
+        return GreaterOrEqual(attribute, _octets(value))
 
     @staticmethod
     def at_most(attribute: str, value: str | bytes) -> LessOrEqual:
         """``(attribute<=value)``."""
-        return LessOrEqual(_described(attribute), _octets(value))
+        return LessOrEqual(attribute, _octets(value))
 
     @staticmethod
     def substring(
         attribute: str,
         *,
         initial: str | bytes = b"",
-        middle: Iterable[str | bytes] = (),
+        middle: Iterable[str | bytes] | str | bytes = (),
         final: str | bytes = b"",
     ) -> Substring:
         """``(attribute=initial*middle*final)``; at least one part is needed.
@@ -186,36 +228,42 @@ class Filter(ABC):
             NameSyntaxError: no part is given.
         """
         return Substring(
-            attribute=_described(attribute),
+            attribute=attribute,
             initial=_octets(initial),
-            middle=tuple(map(_octets, middle)),
+            middle=(_octets(middle),)
+            if isinstance(middle, (str, bytes))
+            else tuple(map(_octets, middle)),
             final=_octets(final),
         )
 
     @staticmethod
     def all_of(filters: Iterable[Filter]) -> Filter:
         """The conjunction; one filter stays itself, none is TRUE."""
-        parts = tuple(filters)
-        return parts[0] if len(parts) == 1 else And(parts)
+        joined = And(filters)
+        return joined.filters[0] if len(joined.filters) == 1 else joined
 
     @staticmethod
     def any_of(filters: Iterable[Filter]) -> Filter:
         """The disjunction; one filter stays itself, none is FALSE."""
-        parts = tuple(filters)
-        return parts[0] if len(parts) == 1 else Or(parts)
+        joined = Or(filters)
+        return joined.filters[0] if len(joined.filters) == 1 else joined
 
     def matches(
-        self, entry: Mapping[str, Sequence[bytes]], schema: MatchingSchema | None = None
+        self, entry: Mapping[str, _EntryValues], schema: MatchingSchema | None = None
     ) -> bool:
         """Tell whether ``entry`` matches.
 
         Args:
-            entry: attribute names to values; an ``Entry`` is one. Extensible matches of
+            entry: attribute names to values, octets or text; an ``Entry`` is one. Extensible matches of
                 the name (``:dn:``) also use its ``dn``.
             schema: compares by matching rule and knows subtypes; without one all values
                 are text without regard to case.
+
+        Raises:
+            UsageError: ``entry`` is no mapping.
         """
-        return self._evaluate(_View(entry, schema or TEXT_MATCHING)) is True
+        view = _View(mapping_of(entry, "an entry"), schema or TEXT_MATCHING)
+        return self._evaluate(view) is True
 
     @property
     @abstractmethod
@@ -239,11 +287,38 @@ def _parts(filter_: Filter, kind: type[And | Or]) -> tuple[Filter, ...]:
     return filter_.filters if isinstance(filter_, kind) else (filter_,)
 
 
+_PARSE: Final = "Filter.parse reads a text"
+
+
+def _filters(given: Iterable[Filter]) -> tuple[Filter, ...]:
+    return tuple_of(Filter, given, "a filter of filters", "filters", _PARSE)  # type: ignore[type-abstract]
+
+
+def _filter(given: Filter) -> Filter:
+    return of_kind(Filter, given, "what is negated", "a filter", _PARSE)  # type: ignore[type-abstract]
+
+
+def _described(attribute: str) -> str:
+    return str(AttributeDescription.parse(attribute))
+
+
+def _described_or_none(attribute: str | None) -> str | None:
+    return None if attribute is None else _described(attribute)
+
+
+def _value(given: bytes) -> bytes:
+    return of_kind(bytes, given, "the value of a filter", "octets", "Filter.equal takes text")
+
+
+def _values(given: Iterable[bytes]) -> tuple[bytes, ...]:
+    return tuple_of(bytes, given, "the parts of a filter", "octets", "Filter.substring takes text")
+
+
 @attrs.frozen(str=False)
 class And(Filter):
     """All of ``filters`` match; with none it is the absolute TRUE of RFC 4526."""
 
-    filters: tuple[Filter, ...]
+    filters: tuple[Filter, ...] = attrs.field(converter=_filters)
 
     @property
     def attributes(self) -> frozenset[str]:
@@ -268,7 +343,7 @@ class And(Filter):
 class Or(Filter):
     """One of ``filters`` matches; with none it is the absolute FALSE of RFC 4526."""
 
-    filters: tuple[Filter, ...]
+    filters: tuple[Filter, ...] = attrs.field(converter=_filters)
 
     @property
     def attributes(self) -> frozenset[str]:
@@ -293,7 +368,7 @@ class Or(Filter):
 class Not(Filter):
     """``filter`` is False (not: Undefined)."""
 
-    filter: Filter
+    filter: Filter = attrs.field(converter=_filter)
 
     @property
     def attributes(self) -> frozenset[str]:
@@ -310,7 +385,7 @@ class Not(Filter):
 
 @attrs.frozen(str=False)
 class _OfAttribute(Filter):
-    attribute: str
+    attribute: str = attrs.field(converter=_described)
 
     @property
     def attributes(self) -> frozenset[str]:
@@ -338,7 +413,7 @@ class Present(_OfAttribute):
 class Equal(_OfAttribute):
     """One of the values equals ``value`` by the attribute's equality rule."""
 
-    value: bytes
+    value: bytes = attrs.field(converter=_value)
 
     def _evaluate(self, view: _View) -> bool | None:
         if not view.understands(self.attribute, "equality", self.value):
@@ -355,7 +430,7 @@ class Equal(_OfAttribute):
 class Approx(_OfAttribute):
     """One of the values is about ``value``; evaluated here as equality (RFC 4511 lets us)."""
 
-    value: bytes
+    value: bytes = attrs.field(converter=_value)
 
     def _evaluate(self, view: _View) -> bool | None:
         return Equal(self.attribute, self.value)._evaluate(view)
@@ -368,7 +443,7 @@ class Approx(_OfAttribute):
 class GreaterOrEqual(_OfAttribute):
     """One of the values is ``value`` or orders after it."""
 
-    value: bytes
+    value: bytes = attrs.field(converter=_value)
 
     def _evaluate(self, view: _View) -> bool | None:
         return _ordered(self, view, lambda found, wanted: bool(found >= wanted))
@@ -381,7 +456,7 @@ class GreaterOrEqual(_OfAttribute):
 class LessOrEqual(_OfAttribute):
     """One of the values is ``value`` or orders before it."""
 
-    value: bytes
+    value: bytes = attrs.field(converter=_value)
 
     def _evaluate(self, view: _View) -> bool | None:
         return _ordered(self, view, lambda found, wanted: bool(found <= wanted))
@@ -407,9 +482,9 @@ def _ordered(
 class Substring(_OfAttribute):
     """One of the values has these parts, in this order."""
 
-    initial: bytes = b""
-    middle: tuple[bytes, ...] = ()
-    final: bytes = b""
+    initial: bytes = attrs.field(default=b"", converter=_value)
+    middle: tuple[bytes, ...] = attrs.field(default=(), converter=_values)
+    final: bytes = attrs.field(default=b"", converter=_value)
 
     def __attrs_post_init__(self) -> None:
         if not (self.initial or self.final or self.middle) or not all(self.middle):
@@ -427,15 +502,19 @@ class Substring(_OfAttribute):
         )
 
     def _fits(self, key: Callable[[str, bytes], str | bytes], kind: str, value: bytes) -> bool:
-        text = _as_text(key(kind, value))
+        whole = key(kind, value)
+        # Spaces at the ends of a text mean nothing, in the pieces there as in the value.
+        text = whole.strip(" ") if isinstance(whole, str) else _as_text(whole)
         start, end = 0, len(text)
         if self.initial:
-            initial = _as_text(key(kind, self.initial))
+            piece = key(kind, self.initial)
+            initial = piece.lstrip(" ") if isinstance(piece, str) else _as_text(piece)
             if not text.startswith(initial):
                 return False
             start = len(initial)
         if self.final:
-            final = _as_text(key(kind, self.final))
+            piece = key(kind, self.final)
+            final = piece.rstrip(" ") if isinstance(piece, str) else _as_text(piece)
             if not text.endswith(final) or end - len(final) < start:
                 return False
             end -= len(final)
@@ -460,14 +539,23 @@ def _as_text(key: str | bytes) -> str:
 class Extensible(Filter):
     """An extensible match: by a rule named, on the name's AVAs too where ``dn`` is set.
 
-    Evaluated here: equality by the attribute's own rule, and the bitwise rules of Active
-    Directory. Any other rule is Undefined, as RFC 4511 has it.
+    Evaluated here: equality by the attribute's own rule or by a rule that is named, and the
+    bitwise rules of Active Directory. Any other rule is Undefined, as RFC 4511 has it.
+    Without an attribute, all to which the rule applies are compared.
     """
 
-    attribute: str | None = None
+    attribute: str | None = attrs.field(default=None, converter=_described_or_none)
     rule: str | None = None
-    value: bytes
+    value: bytes = attrs.field(converter=_value)
     dn: bool = False
+
+    def __attrs_post_init__(self) -> None:
+        if self.attribute is None and self.rule is None:
+            raise NameSyntaxError(
+                "an extensible match names an attribute, a matching rule, or both"
+            )
+        if self.rule is not None:
+            checked_type(self.rule)
 
     @property
     def attributes(self) -> frozenset[str]:
@@ -475,20 +563,42 @@ class Extensible(Filter):
         return frozenset({self.attribute.lower()} if self.attribute else ())
 
     def _evaluate(self, view: _View) -> bool | None:
-        if self.attribute is None:
+        if self.attribute is not None and not view.understands(self.attribute, "present"):
             return None
-        kind = AttributeDescription.parse(self.attribute).type
-        values = [value for _, value in view.values(self.attribute)]
-        if self.dn:
-            names = view.schema.names_of(kind)
-            rdns = getattr(getattr(view.entry, "dn", None), "rdns", ())
-            values += [ava.octets for rdn in rdns for ava in rdn if ava.type.lower() in names]
-        if self.rule is None:
-            wanted = view.schema.equality_key(kind, self.value)
-            return any(view.schema.equality_key(kind, value) == wanted for value in values)
+        found = list(self._candidates(view))
         if self.rule in {_BIT_AND, _BIT_OR}:
-            return self._bits(values)
-        return None
+            return self._bits([value for _, value in found])
+        if self.rule is None and not view.understands(
+            cast("str", self.attribute), "equality", self.value
+        ):
+            return None
+        undefined = self.attribute is not None and self._key(view, self.attribute) is None
+        return None if undefined else any(self._equals(view, *one) for one in found)
+
+    def _candidates(self, view: _View) -> Iterator[tuple[str, bytes]]:
+        """Yield the values that may match, each with its type."""
+        if self.attribute is not None:
+            yield from view.values(self.attribute)
+            names = view.schema.names_of(self.attribute.partition(";")[0])
+        else:
+            for name in view.entry:
+                yield from view.values(name)
+            names = None
+        if self.dn:
+            for rdn in getattr(getattr(view.entry, "dn", None), "rdns", ()):
+                for ava in rdn:
+                    if names is None or ava.type.lower() in names:
+                        yield ava.type, ava.octets
+
+    def _key(self, view: _View, attribute: str) -> Callable[[bytes], Hashable] | None:
+        kind = attribute.partition(";")[0]
+        if self.rule is None:
+            return partial(view.schema.equality_key, kind)
+        return view.schema.asserted_key(self.rule, kind)
+
+    def _equals(self, view: _View, kind: str, value: bytes) -> bool:
+        key = self._key(view, kind)
+        return key is not None and key(value) == key(self.value)
 
     def _bits(self, values: list[bytes]) -> bool | None:
         try:
@@ -511,11 +621,13 @@ Filter.FALSE = Or(())
 
 
 def _octets(value: str | bytes) -> bytes:
-    return value if isinstance(value, bytes) else value.encode("utf-8", "surrogateescape")
-
-
-def _described(attribute: str) -> str:
-    return str(AttributeDescription.parse(attribute))
+    if isinstance(value, bytes):
+        return value
+    if not isinstance(value, str):
+        hint = "write str(...) for a number, Filter.any_of for several values"
+        raise wrong_kind("the value of a filter", "a text or octets", value, hint)
+    refuse_surrogates(value)
+    return value.encode("utf-8", "surrogateescape")
 
 
 _ESCAPED: Final = re.compile(rb"[\x00-\x1f\x7f*()\\]")
@@ -531,6 +643,11 @@ def _escape(value: bytes) -> str:
             chr(octet) if 0x20 <= octet < 0x7F and octet not in b"*()\\" else f"\\{octet:02x}"
             for octet in value
         )
+
+
+# What a value of a filter cannot hold as it is; "*" is the matter of substrings.
+_ESCAPED_IN_VALUES: Final = "()\0"
+_NEEDS_CARE: Final = re.compile(r"[\\()\0]")
 
 
 class _Parser:
@@ -627,7 +744,7 @@ class _Parser:
 
     def _extensible(self, attribute: str, operator: str, value: str, start: int) -> Filter:
         dn, rule = False, None
-        for word in filter(None, operator[:-1].split(":")):
+        for word in operator[1:-2].split(":") if len(operator) > len(":=") else ():
             if word.lower() == "dn" and not dn and rule is None:
                 dn = True
             elif rule is None and TYPE.fullmatch(word):
@@ -645,7 +762,7 @@ class _Parser:
         )
 
     def _value(self, text: str, at: int) -> bytes:
-        if "\\" not in text and "(" not in text:
+        if not _NEEDS_CARE.search(text):
             return text.encode("utf-8", "surrogateescape")
         out, index = bytearray(), 0
         while index < len(text):
@@ -658,9 +775,9 @@ class _Parser:
                 out.append(int(pair, 16))
                 index += 3
                 continue
-            if character == "(":
+            if character in _ESCAPED_IN_VALUES:
                 self._at = at + index
-                raise self._error(r"'(' is written '\28' in a value")
+                raise self._error(f"{character!r} is written '\\{ord(character):02x}' in a value")
             out += character.encode("utf-8", "surrogateescape")
             index += 1
         return bytes(out)

@@ -465,6 +465,8 @@ def _not_allowed(
             )
         if (
             facts.known.operational
+            # Servers take it in every entry; a class whose superior is not defined lacks it.
+            or facts.known.name == _OBJECT_CLASS
             or name.lower() in classes.allowed
             or not classes.allowed.isdisjoint(facts.line)
             or schema.number_of_attribute(name) in classes.precluded  # said already

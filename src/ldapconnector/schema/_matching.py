@@ -16,10 +16,10 @@ from typing import Any, Final, Protocol, cast
 import attrs
 
 from ldapconnector.errors import NameSyntaxError
-from ldapconnector.names import AVA, DN, prepare
+from ldapconnector.names import AVA, DN, prepare, prepare_piece
 from ldapconnector.schema._time import parse_utc_time, time_key
 
-__all__ = ["Names", "Rule", "rule_for", "syntax_default"]
+__all__ = ["Names", "Rule", "compares_alike", "equality_rule_for", "rule_for", "syntax_default"]
 
 
 class Names(Protocol):
@@ -46,17 +46,11 @@ def _text_key(*, fold_case: bool) -> Callable[[bytes], str | bytes]:
 
 
 def _piece_key(*, fold_case: bool) -> Callable[[bytes], str | bytes]:
-    """Like a text's key; a space at either end stays, for it separates a piece from the rest."""
-
     def key(value: bytes) -> str | bytes:
         try:
-            text = value.decode()
+            return prepare_piece(value.decode(), fold_case=fold_case)
         except UnicodeDecodeError:
             return value
-        prepared = prepare(text, fold_case=fold_case)
-        if not prepared:
-            return " " if text else ""
-        return f"{' ' * text[0].isspace()}{prepared}{' ' * text[-1].isspace()}"
 
     return key
 
@@ -356,6 +350,32 @@ def rule_for(name: str) -> Rule | None:
     ('jane doe', None)
     """
     return _by_name().get(name.lower())
+
+
+_ASSERTED: Final = re.compile(r"(?!.*(?:Ordering|Substrings|FirstComponent|BitAnd|BitOr)Match).*")
+
+
+@cache
+def _for_equality() -> frozenset[str]:
+    named = (one for one in _KNOWN if _ASSERTED.fullmatch(one[1]))
+    return frozenset(spelled for number, name, _ in named for spelled in (number, name.lower()))
+
+
+def equality_rule_for(name: str) -> Rule | None:
+    """Return the rule of a name or number where it is one of equality, else None.
+
+    >>> equality_rule_for("caseExactMatch") is rule_for("2.5.13.5")
+    True
+    >>> equality_rule_for("integerOrderingMatch") is None
+    True
+    """
+    return rule_for(name) if name.lower() in _for_equality() else None
+
+
+def compares_alike(one: Rule | None, other: Rule | None) -> bool:
+    """Tell whether two rules are for values of the same kind: the same one, or two of texts."""
+    texts = (_IGNORE, _EXACT)
+    return one is other or (one in texts and other in texts)
 
 
 def syntax_default(number: str, *, text: bool) -> Rule | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, cast, final
 
+from ldapconnector._given import mapping_of, of_kind, wrong_kind
 from ldapconnector.entries import Entry
 from ldapconnector.names import RDN, FilterItem
 from ldapconnector.schema._assembly import (
@@ -17,7 +18,13 @@ from ldapconnector.schema._assembly import (
 )
 from ldapconnector.schema._check import CheckMemory, Problem, check_entry
 from ldapconnector.schema._findings import findings_of
-from ldapconnector.schema._matching import Rule, rule_for, syntax_default
+from ldapconnector.schema._matching import (
+    Rule,
+    compares_alike,
+    equality_rule_for,
+    rule_for,
+    syntax_default,
+)
 from ldapconnector.schema._model import (
     AttributeType,
     ClassKind,
@@ -46,10 +53,20 @@ _KEPT: Final = {kind.lower(): kind for kind in [*KINDS, IBM_ATTRIBUTE_TYPES]}
 def _text(value: str | bytes) -> str:
     if isinstance(value, str):
         return value
+    if not isinstance(value, bytes):
+        raise wrong_kind("a name or a definition of a schema", "a text or octets", value)
     try:
         return value.decode()
     except UnicodeDecodeError:
         return value.decode("latin-1")
+
+
+def _names(classes: Iterable[str | bytes]) -> Iterator[str]:
+    """Return names of object classes as text; an entry has them as octets."""
+    if isinstance(classes, (str, bytes)) or not isinstance(classes, Iterable):
+        hint = 'write ["person"] for a single one'
+        raise wrong_kind("the argument classes", "a sequence of names", classes, hint)
+    return (name if type(name) is str else _text(name) for name in classes)
 
 
 @final
@@ -148,15 +165,21 @@ class Schema:
         Returns:
             The schema; what could not be read is in :attr:`problems`.
 
+        Raises:
+            UsageError: it is no mapping of names to texts or octets.
+
         >>> schema = Schema.parse({"objectClasses": ["nonsense", "( 2.5.6.0 NAME 'top' ABSTRACT )"]})
         >>> schema.object_class("TOP").oid, len(schema.problems)
         ('2.5.6.0', 1)
         """
         definitions: dict[str, list[str]] = {}
-        for name, values in subschema_attributes.items():
+        for name, values in mapping_of(subschema_attributes, "a subschema entry").items():
+            of_kind(str, name, "a name in a subschema entry", "a text")
             kind = _KEPT.get(name.partition(";")[0].lower())
             if kind is not None:
                 listed = [values] if isinstance(values, (str, bytes)) else values
+                if not isinstance(listed, Iterable):
+                    raise wrong_kind(f"the value of {name}", "a sequence of definitions", values)
                 definitions.setdefault(kind, []).extend(map(_text, listed))
         return cls(definitions)
 
@@ -343,7 +366,7 @@ class Schema:
             seen[top] = None
         return tuple(seen)
 
-    def structural_class(self, classes: Iterable[str]) -> str | None:
+    def structural_class(self, classes: Iterable[str | bytes]) -> str | None:
         """Return the most specific structural class among ``classes``; None without exactly one.
 
         >>> schema = Schema.standard()
@@ -355,14 +378,14 @@ class Schema:
         found = self.structural_classes(classes)
         return found[0] if len(found) == 1 else None
 
-    def structural_classes(self, classes: Iterable[str]) -> tuple[str, ...]:
+    def structural_classes(self, classes: Iterable[str | bytes]) -> tuple[str, ...]:
         """Return the structural classes that no other one of ``classes`` extends.
 
         An entry has exactly one; none or several break the schema (RFC 4512, 2.4.2).
         """
         named = dict.fromkeys(
             known.name
-            for known in map(self.object_class, classes)
+            for known in map(self.object_class, _names(classes))
             if known is not None and known.kind is ClassKind.STRUCTURAL
         )
         above = {
@@ -370,20 +393,28 @@ class Schema:
         }
         return tuple(name for name in named if name not in above)
 
-    def must(self, classes: Iterable[str]) -> frozenset[str]:
+    def must(self, classes: Iterable[str | bytes]) -> frozenset[str]:
         """Return the attributes that an entry of these classes needs.
 
         Args:
-            classes: values of ``objectClass``, names or numbers; unknown ones are passed over.
+            classes: values of ``objectClass``, names or numbers, as text or octets; unknown
+                ones are passed over.
 
         Returns:
             First names of the attribute types, with those of all superior classes and of the
             DIT content rule of the structural class (RFC 4512, 4.1.6).
+
+        Raises:
+            UsageError: ``classes`` is one text instead of several.
         """
         return self._required(classes, operational=False, extensible=False)[0]
 
     def may(
-        self, classes: Iterable[str], *, operational: bool = False, extensible: bool = False
+        self,
+        classes: Iterable[str | bytes],
+        *,
+        operational: bool = False,
+        extensible: bool = False,
     ) -> frozenset[str]:
         """Return the attributes that an entry of these classes can have and does not need.
 
@@ -397,9 +428,9 @@ class Schema:
         return self._required(classes, operational=operational, extensible=extensible)[1]
 
     def _required(
-        self, classes: Iterable[str], *, operational: bool, extensible: bool
+        self, classes: Iterable[str | bytes], *, operational: bool, extensible: bool
     ) -> tuple[frozenset[str], frozenset[str]]:
-        key = (frozenset(name.lower() for name in classes), operational, extensible)
+        key = (frozenset(name.lower() for name in _names(classes)), operational, extensible)
         found = self._requirements.get(key)
         if found is None:
             found = self._requirements[key] = self._collected(*key)
@@ -470,6 +501,7 @@ class Schema:
         >>> print(*Schema.standard().check(entry))
         sn: the object class 'person' needs a value of 'sn'
         """
+        of_kind(Entry, entry, "what is checked", "an Entry")
         return check_entry(self, self._checking, entry, adding=adding)
 
     # How values compare ----------------------------------------------------------------------
@@ -552,6 +584,34 @@ class Schema:
         if rule is None:
             rule = self._substring[attribute] = self._substring_rule(attribute)
         return rule(value)
+
+    def asserted_key(self, rule: str, attribute: str) -> Callable[[bytes], Hashable] | None:
+        """Return how a rule that an extensible match names compares values of an attribute.
+
+        Args:
+            rule: the name or number of a rule of equality.
+            attribute: a name, number or description.
+
+        Returns:
+            The comparison; None where the rule is not known here or does not apply to the
+            attribute: it is for values of another kind, and ``matchingRuleUse`` does not say
+            that it can be used with it.
+
+        >>> key = Schema.standard().asserted_key("caseExactMatch", "cn")
+        >>> key(b"Jane  Doe"), Schema.standard().asserted_key("caseExactMatch", "uidNumber")
+        ('Jane Doe', None)
+        """
+        known = self.attribute(attribute)
+        published = self.matching_rule(rule)
+        named = equality_rule_for(published.oid if published else rule)
+        if known is None or named is None:
+            return None
+        if not compares_alike(named, self._rule(attribute, known.equality)):
+            use = self.matching_rule_use(published.oid if published else rule)
+            applies = map(self.attribute, use.applies) if use else ()
+            if known not in applies:
+                return None
+        return named.bind_equality(self)
 
     def _rule(self, attribute: str, name: str | None) -> Rule | None:
         known = self.attribute(attribute)

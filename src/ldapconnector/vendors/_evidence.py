@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import attrs
 
+from ldapconnector._given import mapping_of, of_kind, wrong_kind
 from ldapconnector.vendors._vendor import Vendor
 
 __all__ = ["Answer", "Confidence", "Facts"]
@@ -28,7 +29,11 @@ class Confidence(enum.StrEnum):
 
 
 def _text(value: str | bytes) -> str:
-    return value if isinstance(value, str) else value.decode("utf-8", "replace")
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
+    if isinstance(value, str):
+        return value
+    raise wrong_kind("a value of a root DSE", "a text or octets", value)
 
 
 @attrs.frozen
@@ -40,9 +45,11 @@ class Facts:
     @classmethod
     def of(cls, root_dse: Mapping[str, Sequence[str | bytes]]) -> Facts:
         values: dict[str, tuple[str, ...]] = {}
-        for name, given in root_dse.items():
+        for name, given in mapping_of(root_dse, "a root DSE").items():
             listed = [given] if isinstance(given, (str, bytes)) else given
-            lowered = name.lower()
+            if not isinstance(listed, Iterable):
+                raise wrong_kind(f"the value of {name} in a root DSE", "a sequence", given)
+            lowered = of_kind(str, name, "a name in a root DSE", "a text").lower()
             values[lowered] = values.get(lowered, ()) + tuple(map(_text, listed))
         return cls(values)
 

@@ -21,6 +21,7 @@ from typing import Final
 
 import attrs
 
+from ldapconnector._given import of_kind
 from ldapconnector.schema import Schema
 from ldapconnector.vendors._by_schema import by_schema
 from ldapconnector.vendors._by_strings import by_strings
@@ -102,6 +103,7 @@ def identify(
         generic configuration can serve all the same.
 
     Raises:
+        UsageError: ``root_dse`` is no mapping, or ``schema`` no Schema.
         ValueError: ``named`` is no product's value.
 
     >>> print(identify({"vendorName": ["ForgeRock AS."], "vendorVersion": ["OpenDJ 2.5.0"]}))
@@ -109,7 +111,9 @@ def identify(
     >>> identify({"vendorName": ["LLDAP"], "isGlobalCatalogReady": ["false"]}).vendor is None
     True
     """
-    facts = Facts.of(root_dse or {})
+    facts = Facts.of({} if root_dse is None else root_dse)
+    if schema is not None:
+        of_kind(Schema, schema, "a schema", "a Schema", "Schema.parse reads a subschema entry")
     found = by_strings(facts) or by_structure(facts, schema)
     if found is not None and schema is not None:
         found = _weighed(found, schema)

@@ -85,3 +85,35 @@ def test_a_wrong_name():
 def test_base64_name():
     encoded = base64.b64encode("cn=é".encode()).decode()
     assert [str(record.dn) for record in read_ldif(f"dn:: {encoded}\ncn: x")] == ["cn=é"]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("dn: cn=a\nc n: a\n", "line 2: 'c n' is no attribute type"),
+        ("version: 1\n\ndn: foo\n", "line 3: expected '='"),
+        ("dn: cn=a\ncn: a\n-\n", "line 3: '-' ends a modification"),
+        ("dn: cn=a\ncn: a\nchangetype: delete\n", "line 3: 'changetype:' stands right below 'dn:'"),
+        ("dn: cn=a\nchangetype: modify\nadd: a b\na b: x\n-\n", "line 3|line 4"),
+        (
+            "dn: cn=a\nchangetype: modrdn\nnewrdn: cn=b\ndeleteoldrdn: 1\ncn: x\n",
+            "line 5: 'cn' is no part of a rename",
+        ),
+        (
+            "dn: cn=a\nchangetype: modrdn\nnewrdn: b\ndeleteoldrdn: 1\n",
+            "line 3: expected '='",
+        ),
+        (
+            "dn: cn=a\nchangetype: modrdn\nnewrdn: cn=b\ndeleteoldrdn: 1\nnewsuperior: x\n",
+            "line 5: expected '='",
+        ),
+    ],
+)
+def test_every_fault_says_its_line(text, message):
+    with pytest.raises(UsageError, match=message):
+        list(read_ldif(text))
+
+
+def test_a_byte_order_mark_is_passed_over():
+    (entry,) = read_ldif("\ufeffdn: cn=a\ncn: a\n")
+    assert entry["cn"] == (b"a",)

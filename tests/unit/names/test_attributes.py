@@ -47,3 +47,10 @@ def test_prepare(text, prepared):
 def test_prepare_may_keep_case():
     assert prepare(" Ab  C", fold_case=False) == "Ab C"
     assert prepare("É", fold_case=False) == "É"
+
+
+def test_the_last_range_of_active_directory():
+    parsed = AttributeDescription.parse("member;range=1500-*")
+    assert (parsed.type, parsed.options) == ("member", ("range=1500-*",))
+    with pytest.raises(NameSyntaxError):
+        AttributeDescription.parse("member;lang-*")
