@@ -23,6 +23,8 @@ def octets(values: Values) -> tuple[bytes, ...]:
     """
     if isinstance(values, bytes):
         return (values,)
+    if values.__class__ is tuple and {*map(type, values)} == {bytes}:
+        return values  # as an entry or a mapping has them already
     try:
         if isinstance(values, str):
             return (values.encode("utf-8", "surrogateescape"),)
@@ -95,16 +97,19 @@ class Entry(Mapping[str, tuple[bytes, ...]]):
         self._index = index
 
     @classmethod
-    def from_wire(cls, dn: str, attributes: Mapping[str, tuple[bytes, ...]]) -> Entry:
+    def from_wire(cls, dn: DN | str, attributes: Mapping[str, tuple[bytes, ...]]) -> Entry:
         """Build quickly from what a server sent: nothing is copied, checked or parsed.
 
         Args:
             dn: the name as the server wrote it; parsed when :attr:`dn` is first asked for.
-            attributes: handed over, not to be changed afterwards.
+            attributes: handed over, not to be changed afterwards. No name stands there in
+                two spellings or without values.
         """
         self = object.__new__(cls)
-        self._dn = None
-        self._text = dn
+        if isinstance(dn, str):
+            self._dn, self._text = None, dn
+        else:
+            self._dn, self._text = dn, str(dn)
         self._attributes = attributes
         self._index = None
         return self

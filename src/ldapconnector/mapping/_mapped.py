@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from typing import Any, final
 
 import attrs
@@ -29,8 +30,13 @@ class Origin:
     target: str
     text: str
 
-    def __str__(self) -> str:
+    @cached_property
+    def _line(self) -> str:
+        # Every planned change of every user says it.
         return f"$.mappings[{self.mapping}] {bare_attribute(self.target)} = {self.text}"
+
+    def __str__(self) -> str:
+        return self._line
 
 
 @attrs.frozen(kw_only=True)

@@ -143,7 +143,10 @@ class Drafter:
         self._soft = frozenset(soft)
         unique = {name.lower() for rule in rules.unique for name in rule.attributes}
         self._claims = unique | unique_targets(mappings)
-        self._allocated = frozenset(one.attribute.lower() for one in rules.numbers)
+        #: What a new entry need not have at once: numbers and references come later.
+        self._later = {one.attribute.lower() for one in rules.numbers} | {
+            name for name, target in compiled.targets.items() if target.reference
+        }
         policy = rules.deprovisioning
         self._disable = effect_of(policy.disable, traits)
         self._delete = effect_of(policy.delete, traits)
@@ -157,6 +160,15 @@ class Drafter:
             for target in compiled.targets.values()
             if target.confidential
             for name in comparer.facts(target.attribute).types
+        )
+        classes = tuple(name.encode() for name in rules.object_classes)
+        #: A new entry's objectClass where no mapping gives it; None where no rule does either.
+        self._classes = (
+            ValueChange(
+                attribute="objectClass", after=classes, origin="the object classes of the rules"
+            )
+            if classes
+            else None
         )
         self._refers = any(target.reference for target in compiled.targets.values())
         #: Whether a user who is simply there gets nothing but what the mappings map.
@@ -229,8 +241,7 @@ class Drafter:
                 faults.append("no mapping gives the new entry its name; map -dn-")
             return self._plain(job, Action.FAULT, faults=tuple(faults))
         faults += self._outside(mapped.dn)
-        wanted = [value for value in mapped.values.values() if value.values]
-        entry, values, wrong = self._new_entry(mapped.dn, wanted)
+        entry, values, wrong = self._new_entry(mapped.dn, mapped.values)
         faults += wrong
         if not faults:
             faults += self._problems(entry)
@@ -252,7 +263,7 @@ class Drafter:
             position=job.position,
             change=change,
             mapped=self._claimed(mapped),
-            references=tuple(value for value in wanted if value.reference),
+            references=tuple(value for value in self._references(mapped) if value.values),
         )
 
     def _enabled_last(
@@ -277,53 +288,44 @@ class Drafter:
         return steps, (*kept, attrs.evolve(enable, before=()))
 
     def _new_entry(
-        self, dn: DN, wanted: Iterable[MappedValue]
+        self, dn: DN, wanted: MappedValues
     ) -> tuple[Entry, tuple[ValueChange, ...], list[str]]:
         """Return a new entry, whose RDN's values stand beside the mapped ones (rule 5)."""
-        attributes: dict[str, tuple[bytes, ...]] = {}
-        origins: dict[str, tuple[str, bool]] = {}
+        made: dict[str, ValueChange] = {}
         wrong: list[str] = []
-        classes = self.rules.object_classes
-        if classes and not any(one.attribute.lower() == _OBJECT_CLASS for one in wanted):
-            attributes["objectClass"] = tuple(name.encode() for name in classes)
-            origins["objectClass"] = "the object classes of the rules", False
-        for value in wanted:
-            if value.reference:
-                continue
-            attributes[value.attribute] = value.values or ()
-            origins[value.attribute] = _origin(value), value.confidential
+        if self._classes is not None and not wanted.octets.get(_OBJECT_CLASS):
+            made[self._classes.attribute] = self._classes
+        for key, values in wanted.octets.items():
+            target = wanted.targets[key]
+            if values and not target.reference:
+                made[target.attribute] = ValueChange(
+                    attribute=target.attribute,
+                    after=values,
+                    origin=str(target.origin),
+                    confidential=target.confidential,
+                )
         for ava in dn.rdn:
             facts = self.comparer.facts(ava.type)
-            spelled = next((name for name in attributes if name.lower() in facts.names), ava.type)
-            values = attributes.get(spelled, ())
-            if facts.key(ava.octets) in {facts.key(value) for value in values}:
+            spelled = next((name for name in made if name.lower() in facts.names), ava.type)
+            change = made.get(spelled) or ValueChange(attribute=spelled, origin="the entry's name")
+            if facts.key(ava.octets) in map(facts.key, change.after):
                 continue
-            if facts.single and values:
+            if facts.single and change.after:
                 wrong.append(
                     f"{spelled} names the entry and takes one value, and the mapping gives "
                     "another one; let -dn- and the mapping agree"
                 )
-            attributes[spelled] = (ava.octets, *values)
-            origins.setdefault(spelled, ("the entry's name", False))
-        first = {name: one for name, one in attributes.items() if name.lower() == _OBJECT_CLASS}
-        attributes = {**first, **attributes}
-        changes = tuple(
-            ValueChange(
-                attribute=name, after=after, origin=origins[name][0], confidential=origins[name][1]
-            )
-            for name, after in attributes.items()
-        )
-        return Entry(dn, attributes), changes, wrong
+            made[spelled] = attrs.evolve(change, after=(ava.octets, *change.after))
+        changes = tuple(sorted(made.values(), key=_classes_first))
+        entry = Entry.from_wire(dn, {change.attribute: change.after for change in changes})
+        return entry, changes, wrong
 
     def _problems(self, entry: Entry) -> list[str]:
         """Return what the directory would refuse, leaving out what comes later."""
-        later = self._allocated | {
-            name for name, target in self.compiled.targets.items() if target.reference
-        }
         return [
             str(problem)
             for problem in self.schema.check(entry, adding=True)
-            if (problem.attribute or "").lower() not in later
+            if problem.attribute.lower() not in self._later
         ]
 
     def _outside(self, dn: DN) -> list[str]:
@@ -470,7 +472,7 @@ class Drafter:
         return [
             str(problem)
             for problem in (self.schema.check(after) if after is not None else ())
-            if (problem.attribute or "").lower() in changed
+            if problem.attribute.lower() in changed
         ]
 
     def _fits(self, classes: tuple[bytes, ...], change: ValueChange) -> bool:
@@ -608,8 +610,8 @@ class Drafter:
         return difference, [*faults, *difference.faults]
 
 
-def _origin(value: MappedValue) -> str:
-    return str(value.origin)
+def _classes_first(change: ValueChange) -> bool:
+    return change.attribute.lower() != _OBJECT_CLASS
 
 
 def _renaming(before: DN, after: DN, origin: str) -> ValueChange:

@@ -190,7 +190,7 @@ def _checked_numbers(planner: Planner, draft: Draft) -> Draft:
     problems = [
         str(problem)
         for problem in planner.schema.check(_created(draft), adding=True)
-        if (problem.attribute or "").lower() in names
+        if problem.attribute.lower() in names
     ]
     return _fault(draft, *problems) if problems else draft
 

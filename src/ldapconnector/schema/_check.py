@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterator
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import attrs
@@ -112,6 +113,16 @@ class CheckMemory:
 
     attributes: dict[str, _Attribute | None] = attrs.field(factory=dict)
     classes: dict[tuple[str, ...], _Classes] = attrs.field(factory=dict)
+    #: For each shape of an entry in which nothing but a value can be wrong: the attributes. A
+    #: shape is whether the entry is added, the types of its RDN, its classes and its names.
+    sound: dict[tuple[object, ...], tuple[_Attribute, ...]] = attrs.field(factory=dict)
+
+    def note(self, schema: Schema, shape: tuple[object, ...], entry: Entry) -> None:
+        """Remember the shape of an entry without problems."""
+        if len(self.sound) >= _REMEMBERED:
+            self.sound.clear()
+        found = (self.attribute(schema, name) for name in entry)
+        self.sound[shape] = tuple(one for one in found if one is not None)
 
     def attribute(self, schema: Schema, name: str) -> _Attribute | None:
         """Return the facts of an attribute, None where it is not defined."""
@@ -160,6 +171,32 @@ def check_entry(
     schema: Schema, memory: CheckMemory, entry: Entry, *, adding: bool
 ) -> tuple[Problem, ...]:
     """Return the problems of an entry; see ``Schema.check``."""
+    shape = (
+        adding,
+        tuple([ava.type for ava in entry.dn.rdn.avas]) if entry.dn else (),
+        entry.get(_OBJECT_CLASS),
+        *entry,
+    )
+    sound = memory.sound.get(shape)
+    if sound is not None:
+        return (
+            *chain.from_iterable(
+                _values(schema, facts, name, values, adding=adding)
+                for facts, (name, values) in zip(sound, entry.items(), strict=True)
+                # Nothing but its syntax can be wrong with a single value.
+                if len(values) > 1 or (facts.syntax and not facts.syntax.valid(values[0]))
+            ),
+            *_naming(schema, entry, adding=adding),
+        )
+    problems = _problems(schema, memory, entry, adding=adding)
+    if not problems:
+        memory.note(schema, shape, entry)
+    return problems
+
+
+def _problems(
+    schema: Schema, memory: CheckMemory, entry: Entry, *, adding: bool
+) -> tuple[Problem, ...]:
     classes = memory.of_classes(schema, entry.object_classes)
     return (
         *_types_and_values(schema, memory, entry, adding=adding),
@@ -523,6 +560,10 @@ def _naming(schema: Schema, entry: Entry, *, adding: bool) -> Iterator[Problem]:
         if not isinstance(ava.value, str):
             continue  # given in BER: only the server knows what it encodes
         wanted = schema.equality_key(known.name, ava.octets)
+        if any(
+            schema.equality_key(known.name, value) == wanted for value in entry.get(ava.type, ())
+        ):
+            continue
         held = [value for name in entry if schema.attribute(name) is known for value in entry[name]]
         if any(schema.equality_key(known.name, value) == wanted for value in held):
             continue

@@ -124,3 +124,11 @@ def test_rename_without_superior_stays_in_its_place():
     after = apply_change(ENTRY, change)
     assert str(after.dn) == "cn=Jane,dc=x"
     assert "uid" not in after
+
+
+def test_from_wire_takes_a_name_that_is_parsed_already():
+    name = DN.build(("cn", "Doe, Jane"), "dc=x")
+    entry = Entry.from_wire(name, {"cn": (b"Doe, Jane",)})
+    assert entry.dn is name
+    assert entry == Entry(name, {"cn": "Doe, Jane"})
+    assert entry.dn_text == "cn=Doe\\, Jane,dc=x"

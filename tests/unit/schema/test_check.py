@@ -244,3 +244,30 @@ def test_name_forms(schema, dn, right):
     found = known.check(Entry(dn, PERSON))
     assert [(p.code, p.result_code) for p in found] == ([] if right else [(ProblemCode.NAMING, 64)])
     assert right or "named by 2.5.4.3" in found[0].message
+
+
+@pytest.mark.parametrize(
+    ("changes", "dn"),
+    [
+        ({"uidNumber": "1"}, DN),  # another set of names
+        ({"mail": "Zoë@x"}, DN),
+        ({"mail": ["a@x", "A@X"]}, DN),
+        ({"uid": ["jane", "joan", "JOAN"]}, DN),
+        ({"displayName": ["one", "two"]}, DN),
+        ({"cn": [b"\xff"]}, DN),
+        ({"objectClass": ["account"]}, DN),
+        ({"objectClass": ["inetOrgPerson", "inetOrgPerson"]}, DN),
+        ({}, "uid=joan,dc=example"),
+        ({}, "cn=jane,dc=example"),
+        ({}, "displayName=Jane Doe,dc=example"),
+        ({}, "uid=jane+entryUUID=1,dc=example"),
+        ({}, ""),
+    ],
+)
+@pytest.mark.parametrize("adding", [True, False])
+def test_a_schema_that_met_such_entries_before_says_the_same(schema, changes, dn, adding):
+    right = {"mail": "a@x", "displayName": "Jane"}
+    for seen in (True, False):
+        assert problems(schema, right, adding=seen) == ()
+    fresh = problems(Schema.standard(), right | changes, dn, adding=adding)
+    assert problems(schema, right | changes, dn, adding=adding) == fresh
