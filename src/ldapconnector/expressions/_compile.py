@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from ldapconnector.expressions._expression import Expression
     from ldapconnector.expressions._signature import Function
 
-__all__ = ["Outcome", "compile_mapping", "compile_one"]
+__all__ = ["Outcome", "compile_mapping", "compile_one", "compile_values"]
 
 #: What a target of a mapping gets: a value, an ignored flow, or what went wrong.
 Outcome: TypeAlias = Result | EvaluationError
@@ -145,6 +145,29 @@ def compile_mapping(
         >>> mapped({"upn": "Ada@example.org"})
         {'uid': 'ada', 'homeDirectory': '/home/ada'}
     """
+    return _compiled(expressions, functions, named=True)
+
+
+def compile_values(
+    expressions: Mapping[str, Expression],
+    *,
+    functions: Mapping[str, Function] | None = None,
+) -> Callable[..., tuple[Outcome, ...]]:
+    """Compile as :func:`compile_mapping`, to a function that gives the values alone, in order.
+
+    >>> from ldapconnector.expressions import Expression
+    >>> compile_values({"sn": Expression.parse("[surname]")})({"surname": "Lovelace"})
+    ('Lovelace',)
+    """
+    return _compiled(expressions, functions, named=False)
+
+
+def _compiled(
+    expressions: Mapping[str, Expression],
+    functions: Mapping[str, Function] | None,
+    *,
+    named: bool,
+) -> Callable[..., Any]:
     prepared: dict[str, Prepared] = {}
     failed: dict[str, EvaluationError] = {}
     for target, expression in expressions.items():
@@ -152,11 +175,11 @@ def compile_mapping(
             prepared[target] = expression.prepared(functions)
         except ExpressionTypeError as error:
             failed[target] = _never(error)
-    one_by_one = _one_by_one(tuple(expressions), prepared, failed)
+    one_by_one = _one_by_one(tuple(expressions), prepared, failed, named=named)
     small = [target for target, one in prepared.items() if _size(one) <= _MOST_NODES]
     if not small or sum(_size(prepared[target]) for target in small) > _MOST_NODES:
         return one_by_one
-    return _fused(tuple(expressions), prepared, failed, one_by_one)
+    return _fused(tuple(expressions), prepared, failed, one_by_one, named=named)
 
 
 def _never(error: ExpressionTypeError) -> EvaluationError:
@@ -174,7 +197,9 @@ def _one_by_one(
     targets: tuple[str, ...],
     prepared: Mapping[str, Prepared],
     failed: Mapping[str, EvaluationError],
-) -> Callable[..., dict[str, Outcome]]:
+    *,
+    named: bool,
+) -> Callable[..., dict[str, Outcome] | tuple[Outcome, ...]]:
     @functools.cache
     def single(target: str) -> _Single:
         return compile_one(prepared[target])
@@ -183,7 +208,7 @@ def _one_by_one(
         attributes: Mapping[str, object],
         context: EvaluationContext | None = None,
         run: Run | None = None,
-    ) -> dict[str, Outcome]:
+    ) -> dict[str, Outcome] | tuple[Outcome, ...]:
         current = new_run(context) if run is None else run
         found: dict[str, Outcome] = {}
         for target in targets:
@@ -198,7 +223,7 @@ def _one_by_one(
             except EvaluationError as error:
                 # The traceback would keep the object's values alive.
                 found[target] = error.with_traceback(None)
-        return found
+        return found if named else tuple(found.values())
 
     return evaluate
 
@@ -207,8 +232,10 @@ def _fused(
     targets: tuple[str, ...],
     prepared: Mapping[str, Prepared],
     failed: Mapping[str, EvaluationError],
-    one_by_one: Callable[..., dict[str, Outcome]],
-) -> Callable[..., dict[str, Outcome]]:
+    one_by_one: Callable[..., Any],
+    *,
+    named: bool,
+) -> Callable[..., Any]:
     def write(emit: Emitter) -> str:
         pieces = []
         for target in targets:
@@ -216,7 +243,7 @@ def _fused(
                 value = emit.constant(failed[target])
             else:
                 value = emit.bind(emit.target(prepared[target], target)).code
-            pieces.append(f"{emit.constant(target)}: {value}")
-        return f"{{{', '.join(pieces)}}}"
+            pieces.append(f"{emit.constant(target)}: {value}" if named else f"{value},")
+        return f"{{{', '.join(pieces)}}}" if named else f"({' '.join(pieces)})"
 
     return _tiers(tuple(prepared.values()), write, one_by_one)

@@ -172,9 +172,7 @@ class CompiledMappings:
         return (self._creating if creating else self._updating).octets(user)
 
     @property
-    def same(
-        self,
-    ) -> Callable[[Mapping[str, object], Callable[[str], tuple[bytes, ...] | None], str], bool]:
+    def same(self) -> Callable[..., bool]:
         """Tell whether an account certainly has what the mappings give for an update.
 
         The fastest path: octets and spellings are compared as they are, and nothing is built.
@@ -182,8 +180,11 @@ class CompiledMappings:
         surrogates: ask :meth:`octets` or :meth:`map` then.
 
         Returns:
-            A function of the source attributes, of the function that gives the account's
-            values of an attribute (None where it has none), and of the account's name as text.
+            A function ``same(user, get, name, alike, whose)`` of the source attributes, of the
+            function that gives the account's values of an attribute (None where it has none),
+            and of the account's name as text. Where values differ in octets,
+            ``alike(whose, attribute, wanted)`` says whether they are the same all the same;
+            without it they are not.
 
         >>> from ldapconnector.mapping import AttributeMapping, Direct
         >>> compiled = CompiledMappings([AttributeMapping(target="sn", source=Direct("surname"))])

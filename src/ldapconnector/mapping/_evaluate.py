@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
 from ldapconnector.errors import EvaluationError, ExpressionSyntaxError, MappingError
 from ldapconnector.expressions import EvaluationContext, Expression, Ignored, compile_mapping
+from ldapconnector.expressions._compile import compile_values
 from ldapconnector.mapping._rules import Computed, Constant, Direct, Source
 
 __all__ = ["Evaluated", "Evaluator", "expression_of"]
@@ -48,18 +49,22 @@ class Evaluator:
     ) -> None:
         #: The values of constant sources.
         self.fixed: dict[str, Evaluated] = {}
-        expressions: dict[str, Expression] = {}
+        #: All other sources.
+        self.expressions: dict[str, Expression] = {}
         for key, source in sources.items():
             found = expression_of(source)
             if found is None:
                 self.fixed[key] = source.value if isinstance(source, Constant) else None
             else:
-                expressions[key] = found
+                self.expressions[key] = found
         self.context = context
+        self._functions = None if context is None else context.functions
         #: ``fused(user, context)``: the values of all sources but the constant ones.
-        self.fused = compile_mapping(
-            expressions, functions=None if context is None else context.functions
-        )
+        self.fused = compile_mapping(self.expressions, functions=self._functions)
+
+    def in_order(self) -> Callable[..., tuple[Evaluated, ...]]:
+        """Return what ``fused`` is, with the bare values in the order of ``expressions``."""
+        return compile_values(self.expressions, functions=self._functions)
 
     def __call__(self, user: Mapping[str, object]) -> dict[str, Any]:
         """Return what each source gives; an EvaluationError stands for a source that failed."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import attrs
@@ -19,7 +20,6 @@ from ldapconnector.mapping._rules import (
     OBJECT_FILTER,
     AttributeMapping,
     Computed,
-    Constant,
     Direct,
     NoSource,
     ObjectMapping,
@@ -113,8 +113,6 @@ class Plan:
         self._encode, octets = self._generated()
         #: See ``CompiledMappings.octets``.
         self.octets = octets if self._plain else _nothing
-        #: See ``CompiledMappings.same``; raises UnicodeEncodeError for text that is no UTF-8.
-        self.same = self._comparing()
 
     def map(self, user: Mapping[str, object]) -> MappedUser:
         events: list[tuple[int, object]] = []
@@ -251,22 +249,25 @@ class Plan:
         exec(text, namespace)  # noqa: S102 -- text made of numbers only
         return namespace["encode"], namespace["octets"]
 
-    def _comparing(self) -> Callable[..., bool]:
-        """Generate the function that compares evaluated texts with an entry's octets.
+    @cached_property
+    def same(self) -> Callable[..., bool]:
+        """See ``CompiledMappings.same``; raises UnicodeEncodeError for text that is no UTF-8.
 
-        It builds no value that nobody needs; names and constants enter as variables.
+        The generated function compares evaluated texts with an entry's octets and builds no
+        value that nobody needs. Names and constants enter as variables.
         """
-        if self._references or self._filters:
-            return lambda _user, _get, _name: False
+        texts = {name: f"v{number}" for number, name in enumerate(self._evaluate.expressions)}
+        if self._references or self._filters or (self._dn is not None and DN_TARGET not in texts):
+            return _never
         namespace: dict[str, Any] = {
+            "never": _never,
             "slow": self._slow,
-            "fused": self._evaluate.fused,
+            "evaluated": self._evaluate.in_order(),
             "context": self._evaluate.context,
         }
         compared = []
         if self._dn is not None:
-            namespace["dn"] = DN_TARGET
-            compared.append("raw[dn] == name")
+            compared.append(f"{texts[DN_TARGET]} == name")
             if self._specials is not None:
                 namespace |= {"count": count_specials, "specials": self._specials}
                 compared.append("count(name) == specials")
@@ -274,24 +275,24 @@ class Plan:
             namespace[f"n{number}"] = column.target.attribute
             if number in self._constants:
                 namespace[f"c{number}"] = self._constants[number]
-                compared.append(f"get(n{number}) == c{number}")
+                compared.append(
+                    f"(get(n{number}) == c{number} or alike(whose, n{number}, c{number}))"
+                )
                 continue
-            if isinstance(column.source, Constant):  # one that is at fault
-                return lambda _user, _get, _name: False
-            slow = f"slow({number}, raw[n{number}], events)"
-            wanted = (
-                f"((v.encode(),) if (v := raw[n{number}]).__class__ is str and v else {slow})"
-                if column.encode is None
-                else slow
-            )
-            compared.append(f"get(n{number}) == {wanted}")
-        text = (
-            "def same(user, get, name):\n"
-            "    raw = fused(user, context)\n"
+            text = texts.get(column.target.attribute)
+            if text is None:  # a constant that is at fault
+                return _never
+            wanted = f"slow({number}, {text}, events)"
+            if column.encode is None:
+                wanted = f"(({text}.encode(),) if {text}.__class__ is str and {text} else {wanted})"
+            compared.append(f"(get(n{number}) == (w := {wanted}) or alike(whose, n{number}, w))")
+        lines = (
+            "def same(user, get, name, alike=never, whose=None):\n"
+            f"    [{', '.join(texts.values())}] = evaluated(user, context)\n"
             "    events = []\n"
             f"    return {' and '.join([*compared, 'not events'])}\n"
         )
-        exec(text, namespace)  # noqa: S102 -- text made of numbers only
+        exec(lines, namespace)  # noqa: S102 -- text made of numbers only
         same: Callable[..., bool] = namespace["same"]
         return same
 
@@ -337,6 +338,11 @@ class Plan:
 
 def _nothing(_: Mapping[str, object]) -> None:
     """Stand in for the fast path of mappings that always have more to say than values."""
+
+
+def _never(*_: object) -> bool:
+    """Stand in for a comparison that needs a closer look."""
+    return False
 
 
 def _guarded(mapping: AttributeMapping) -> Source:

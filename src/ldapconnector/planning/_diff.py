@@ -59,6 +59,7 @@ class AttributeFacts:
         types: the lower-case names of the type alone.
         single: whether an entry holds at most one value.
         whole: whether values can only be replaced all together (rule 10).
+        grows: whether no value is ever taken away (rule 8).
         key: gives the key by which a value is compared.
     """
 
@@ -67,6 +68,7 @@ class AttributeFacts:
     types: frozenset[str]
     single: bool
     whole: bool
+    grows: bool
     key: Callable[[bytes], Hashable] = attrs.field(eq=False, repr=False)
 
 
@@ -113,6 +115,7 @@ class Comparer:
             types=frozenset(types),
             single=found is not None and found.single_value,
             whole=found is not None and found.equality is None and self._compares,
+            grows=attribute.lower() == _OBJECT_CLASS,
             key=key,
         )
 
@@ -132,7 +135,7 @@ class Comparer:
         if not dn or ";" in attribute:
             return ()
         types = self.facts(attribute).types
-        return tuple(ava.octets for ava in dn.rdn.avas if ava.type.lower() in types)
+        return tuple([ava.octets for ava in dn.rdn.avas if ava.type.lower() in types])
 
     def same(self, attribute: str, one: tuple[bytes, ...], other: tuple[bytes, ...]) -> bool:
         """Tell whether two sets of values are equal by the attribute's matching rule."""
@@ -163,6 +166,9 @@ class Difference:
 
     def __bool__(self) -> bool:
         return bool(self.changes or self.faults)
+
+
+_NONE: Final = Difference()
 
 
 def diff(
@@ -216,12 +222,12 @@ def diff(
             continue
         naming = comparer.naming(entry.dn, value.attribute)
         result = _settled(facts, current, target, naming)
+        if result is None:  # rule 3
+            continue
         if isinstance(result, str):
             faults.append(result)
             continue
         after, added, removed = result
-        if not added and not removed:  # rule 3
-            continue
         into = references if value.reference else modifications
         into.extend(_modifications(facts, current, after, (added, removed), named=bool(naming)))
         changes.append(
@@ -234,6 +240,8 @@ def diff(
                 reference=value.reference,
             )
         )
+    if not changes and not faults:
+        return _NONE
     return Difference(
         modifications=tuple(modifications),
         references=tuple(references),
@@ -247,27 +255,30 @@ _Values = tuple[bytes, ...]
 
 def _settled(
     facts: AttributeFacts, current: _Values, target: _Values, naming: _Values
-) -> tuple[_Values, list[bytes], list[bytes]] | str:
-    """Return the values afterwards, the added and the removed ones; or what is wrong."""
+) -> tuple[_Values, list[bytes], list[bytes]] | str | None:
+    """Return the values afterwards, the added and the removed ones; or what is wrong.
+
+    None where the values stay as they are.
+    """
     key = facts.key
-    wanted: dict[Hashable, bytes] = {}
+    present = {key(value): value for value in current}
+    wanted = dict(present) if facts.grows else {}  # rule 8
     for value in target:
         wanted.setdefault(key(value), value)
-    present = {key(value): value for value in current}
-    if facts.attribute.lower() == _OBJECT_CLASS:  # rule 8
-        wanted = {**present, **{one: value for one, value in wanted.items() if one not in present}}
-    kept = {key(value): value for value in naming}
-    missing = {one: value for one, value in kept.items() if one not in wanted}
-    if missing:
-        if facts.single and wanted:  # rule 6
+    if naming:
+        kept = {key(value): value for value in naming}
+        missing = {one: value for one, value in kept.items() if one not in wanted}
+        if missing and facts.single and wanted:  # rule 6
             return (
                 f"{facts.attribute} names the entry and takes one value: it changes by a rename "
                 "only. Map -dn- so that it follows, or take this mapping out"
             )
         wanted = {**missing, **wanted}  # rule 5
+    if wanted.keys() == present.keys():
+        return None
     added = [value for one, value in wanted.items() if one not in present]
     removed = [value for one, value in present.items() if one not in wanted]
-    after = tuple(present.get(one, value) for one, value in wanted.items())
+    after = tuple([present.get(one, value) for one, value in wanted.items()])
     return after, added, removed
 
 

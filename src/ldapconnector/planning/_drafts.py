@@ -12,6 +12,7 @@ from ldapconnector.mapping import (
     PASSWORD_ATTRIBUTES,
     SOFT_DELETED,
     CompiledMappings,
+    FlowType,
     MappedUser,
     MappedValue,
     MappedValues,
@@ -143,10 +144,9 @@ class Drafter:
         self._soft = frozenset(soft)
         unique = {name.lower() for rule in rules.unique for name in rule.attributes}
         self._claims = unique | unique_targets(mappings)
+        self._referring = [key for key, target in compiled.targets.items() if target.reference]
         #: What a new entry need not have at once: numbers and references come later.
-        self._later = {one.attribute.lower() for one in rules.numbers} | {
-            name for name, target in compiled.targets.items() if target.reference
-        }
+        self._later = {one.attribute.lower() for one in rules.numbers} | {*self._referring}
         policy = rules.deprovisioning
         self._disable = effect_of(policy.disable, traits)
         self._delete = effect_of(policy.delete, traits)
@@ -170,9 +170,13 @@ class Drafter:
             if classes
             else None
         )
-        self._refers = any(target.reference for target in compiled.targets.values())
-        #: Whether a user who is simply there gets nothing but what the mappings map.
-        self.plain = self._updates and not self._soft
+        #: Whether a user who is simply there gets nothing but what the mappings map, and all of
+        #: that is known without looking at other users.
+        self.plain = (
+            self._updates
+            and not self._soft
+            and all(compiled.targets[key].creation_only for key in self._referring)
+        )
 
     # One user --------------------------------------------------------------------------------
 
@@ -195,24 +199,37 @@ class Drafter:
             position=job.position, entry=job.entry, change=self._change(job, action, **fields)
         )
 
-    def _change(self, job: Job, action: Action, **fields: Any) -> PlannedChange:
-        entry, link = job.entry, job.link
-        known: dict[str, Any] = {
-            "event": job.event,
-            "dn": None if entry is None else entry.dn,
-            "anchor": job.anchor,
-        }
-        known.update(fields)
+    def _change(
+        self,
+        job: Job,
+        action: Action,
+        *,
+        event: Event | None = None,
+        dn: DN | None = None,
+        **fields: Any,
+    ) -> PlannedChange:
+        """Fill in what a change says of its job, where that is not given."""
+        link = job.link
         return PlannedChange(
             source=job.source,
             label=label_of(job.user, (link and link.display) or job.source),
             action=action,
+            event=event or job.event,
+            dn=job.entry.dn if dn is None and job.entry is not None else dn,
+            anchor=job.anchor,
             match=job.match,
-            **known,
+            **fields,
         )
 
-    def _claimed(self, mapped: MappedUser) -> MappedUser:
-        """Return of what the mappings gave only what other users may not have as well."""
+    def _claimed(self, mapped: MappedUser, *, named: bool) -> MappedUser | None:
+        """Return of what the mappings gave only what other users may not have as well.
+
+        Args:
+            mapped: what the mappings gave.
+            named: whether the account gets a new name, which is claimed too.
+        """
+        if not named and not self._claims:
+            return None
         octets = mapped.values.octets
         kept = {name: octets[name] for name in self._claims if name in octets}
         targets = {name: mapped.values.targets[name] for name in kept}
@@ -262,7 +279,7 @@ class Drafter:
         return Draft(
             position=job.position,
             change=change,
-            mapped=self._claimed(mapped),
+            mapped=self._claimed(mapped, named=True),
             references=tuple(value for value in self._references(mapped) if value.values),
         )
 
@@ -388,7 +405,7 @@ class Drafter:
         return Draft(
             position=job.position,
             change=change,
-            mapped=self._claimed(mapped),
+            mapped=self._claimed(mapped, named=rename is not None),
             references=references,
             entry=renamed,
         )
@@ -432,21 +449,27 @@ class Drafter:
 
     def _ordinary(self, mapped: MappedUser, entry: Entry) -> list[MappedValue]:
         """Return the values that differ in octets, references left out."""
-        values, targets = mapped.values, self.compiled.targets
-        spelled = entry._attributes
-        out = []
-        for key, octets in values.octets.items():
-            target = targets[key]
-            if octets == spelled.get(target.attribute) or target.reference:
-                continue
-            if octets is not None or target.clears:
-                out.append(values[key])
-        return out
+        values, targets, has = mapped.values, self.compiled.targets, entry._attributes.get
+        differing = [
+            key for key, one in values.octets.items() if one != has(targets[key].attribute)
+        ]
+        return [values[key] for key in differing if not targets[key].reference]
+
+    def alike(self, entry: Entry, attribute: str, wanted: tuple[bytes, ...] | None) -> bool:
+        """Tell whether values that differ in octets from the entry's change nothing."""
+        target, current = self.compiled.targets[attribute.lower()], entry.get(attribute, ())
+        if (
+            wanted is not None
+            and len(wanted) == 1 == len(current)
+            and (target.flow_type is FlowType.ALWAYS and not target.fill_only)
+        ):
+            key = self.comparer.facts(attribute).key
+            return key(wanted[0]) == key(current[0])
+        return not diff(entry, [MappedValue.of(target, wanted)], self.comparer)
 
     def _references(self, mapped: MappedUser) -> tuple[MappedValue, ...]:
-        if not self._refers:
-            return ()
-        return tuple(value for value in mapped.values.values() if value.reference)
+        values = mapped.values
+        return tuple(values[key] for key in self._referring if key in values.octets)
 
     def _rename(self, entry: Entry, mapped: MappedUser) -> tuple[Rename | None, Entry, list[str]]:
         if mapped.dn is None or mapped.dn == entry.dn:

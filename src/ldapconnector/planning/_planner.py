@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from datetime import datetime
 from functools import lru_cache
+from itertools import filterfalse
 from typing import Any, Final, final
 
 import attrs
@@ -27,7 +28,6 @@ from ldapconnector.planning._changes import Link
 from ldapconnector.planning._deprovisioning import Event, classify
 from ldapconnector.planning._diff import Comparer
 from ldapconnector.planning._drafts import Draft, Drafter, Job
-from ldapconnector.planning._fast import Settled
 from ldapconnector.planning._guard import History
 from ldapconnector.planning._index import DirectoryIndex
 from ldapconnector.planning._plan import Plan
@@ -141,11 +141,10 @@ class Planner:
         scoping = rules.scoping
         self._scoped = bool(scoping.groups or scoping.category_groups or scoping.input_groups)
         self.drafter = Drafter(rules, self.compiled, self.comparer, traits)
-        self._settled = Settled(self.compiled, self.comparer)
         updated = {key for key, target in self.compiled.targets.items() if not target.creation_only}
         # A value that is chosen anew depends on whose account it is.
         chosen = bool(self._taken.targets & (updated | {"-dn-"}))
-        self._quick = self._settled.usable and self.drafter.plain and not chosen
+        self._quick = self.drafter.plain and not chosen
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _rebuilt, (self.rules, self.schema, self.traits, self.context)
@@ -185,9 +184,10 @@ class Planner:
                 plan and its digest are the same. Mappings with SelectUniqueValue are not
                 spread, since each choice depends on those before.
             shard: users in each piece of work.
-            sift: whether users who need nothing are found here before the others are handed
-                to ``executor``. It takes some microseconds a user, less than the way to a
-                worker; False pays where the mappings themselves are slow.
+            sift: whether the users who are linked and simply there are looked at here, and
+                only the others handed to ``executor``. It takes some microseconds a user,
+                less than the way to a worker; False pays where the mappings themselves are
+                slow.
         """
         from ldapconnector.planning._merge import merge  # noqa: PLC0415 -- a cycle
 
@@ -195,10 +195,11 @@ class Planner:
         self._taken.begin(situation.index, situation.taken)
         if self._taken.targets:
             executor = None  # each chosen value depends on those chosen before
-        unchanged, jobs = self._jobs(people, situation, quick=sift)
-        managed = unchanged + sum(job.entry is not None for job in jobs)
+        differing, jobs = self._jobs(people, situation, quick=sift)
+        unchanged = len(people) - len(differing) - sum(job.position < len(people) for job in jobs)
+        managed = unchanged + len(differing) + sum(job.entry is not None for job in jobs)
         drafts: list[Draft] = []
-        for settled, found in self._drafted(jobs, executor, shard, sifted=sift):
+        for settled, found in [self.draft(differing), *self._drafted(jobs, executor, shard)]:
             unchanged += settled
             drafts += found
         return merge(
@@ -212,46 +213,25 @@ class Planner:
         )
 
     def _drafted(
-        self, jobs: Sequence[Job], executor: Executor | None, shard: int, *, sifted: bool
+        self, jobs: Sequence[Job], executor: Executor | None, shard: int
     ) -> Iterator[tuple[int, list[Draft]]]:
         if executor is None:
-            yield self.draft(jobs, sifted=sifted)
+            yield self.draft(jobs)
             return
         pieces = [jobs[start : start + shard] for start in range(0, len(jobs), shard)]
         pickled = pickle.dumps(self)
         yield from (
             future.result()
-            for future in [
-                executor.submit(_draft_piece, pickled, piece, sifted) for piece in pieces
-            ]
+            for future in [executor.submit(_draft_piece, pickled, piece) for piece in pieces]
         )
 
-    def draft(self, jobs: Iterable[Job], *, sifted: bool = False) -> tuple[int, list[Draft]]:
-        """Draft users: the number of those who need nothing, and what the others need.
-
-        Args:
-            jobs: the users.
-            sifted: whether those who certainly need nothing were left out before.
-        """
-        drafter, settled, unchanged, drafts = self.drafter, self._settled, 0, []
+    def draft(self, jobs: Iterable[Job]) -> tuple[int, list[Draft]]:
+        """Draft users: the number of those who need nothing, and what the others need."""
+        drafter, unchanged, drafts = self.drafter, 0, []
         taken, choosing = self._taken, bool(self._taken.targets)
         for job in jobs:
-            link, entry = job.link, job.entry
-            if (
-                not sifted
-                and entry is not None
-                and link is not None
-                and job.event is None
-                and self._quick
-                and not job.unknown
-                and not job.waiting
-                and _at_rest(link)
-                and settled(job.user, entry)
-            ):
-                unchanged += 1
-                continue
             if choosing:
-                taken.ask_for(entry)
+                taken.ask_for(job.entry)
             draft = drafter.draft(job)
             if choosing and draft is not None and draft.mapped is not None:
                 taken.claim(draft.mapped)
@@ -265,10 +245,11 @@ class Planner:
 
     def _jobs(
         self, people: Sequence[Mapping[str, Any]], situation: Situation, *, quick: bool
-    ) -> tuple[int, list[Job]]:
-        """Return how many users certainly need nothing, and the jobs of all others.
+    ) -> tuple[list[Job], list[Job]]:
+        """Return the jobs of linked users who are simply there, and those of all others.
 
-        The users come first, then the linked users whom the source lacks.
+        Users who certainly need nothing have none. The linked users whom the source lacks come
+        last.
         """
         index, links = situation.index, situation.links
         anchor = self.rules.mappings.source_anchor
@@ -276,9 +257,10 @@ class Planner:
         seen: dict[Any, int] = {}
         given = set(map(str, sources))
         unique = len(given) == len(sources)
+        differing: list[Job] = []
         left: Iterable[int] = range(len(people))
         if quick and self._quick and unique:
-            left = self._sift(people, sources, situation)
+            differing, left = self._sift(people, sources, situation)
         jobs: list[Job] = []
         for position in left:
             user, source = people[position], sources[position]
@@ -287,7 +269,6 @@ class Planner:
                 given.add(source)
             first = position if unique else seen.setdefault(source, position)
             jobs.append(self._considered(position, first, source, user, situation))
-        settled = len(people) - len(jobs)
         jobs = list(self._matched(jobs, situation))
         if situation.complete:
             gone = (
@@ -295,7 +276,7 @@ class Planner:
                 if self.rules.deprovisioning.absent_means_deleted
                 else Event.UNASSIGNED
             )
-            for place, source in enumerate(sorted(links.keys() - given)):
+            for place, source in enumerate(sorted(filterfalse(given.__contains__, links))):
                 link = links[source]
                 entry = index.by_anchor(link.anchor)
                 jobs.append(
@@ -312,26 +293,27 @@ class Planner:
                         unknown="" if entry is not None or index.complete else _unknown(index),
                     )
                 )
-        return settled, jobs
+        return differing, jobs
 
     def _sift(
         self,
         people: Sequence[Mapping[str, Any]],
         sources: Sequence[Any],
         situation: Situation,
-    ) -> list[int]:
-        """Return the positions of all users but those who certainly need nothing.
+    ) -> tuple[list[Job], list[int]]:
+        """Return the linked users who are simply there and differ, and the places of all others.
 
-        Nearly every user of a cycle ends here, so this loop calls as little as it can.
+        Nearly every user of a cycle ends here and needs nothing, so this loop calls as little as
+        it can.
         """
         links, waiting = situation.links.get, situation.waiting
-        accounts, settled = situation.index.anchors, self._settled
-        same, scoping, assigned = settled.same, self.rules.scoping, situation.assigned
+        accounts, same, alike = situation.index.anchors, self.compiled.same, self.drafter.alike
+        scoping, assigned = self.rules.scoping, situation.assigned
         judged = self._scoped or (scoping.assigned_only and assigned is not None)
+        differing: list[Job] = []
         left: list[int] = []
-        for position, user in enumerate(people):
-            source = sources[position]
-            link = links(source)
+        for position, (user, source) in enumerate(zip(people, sources, strict=True)):
+            link = links(source) if source.__class__ is str else None
             if (
                 link is None
                 or user.get("accountEnabled", True) is not True
@@ -355,13 +337,23 @@ class Planner:
                 left.append(position)
                 continue
             try:
-                if same(user, entry._attributes.get, entry._text):
+                # The attributes as the entry spells them: another spelling takes the longer way.
+                if same(user, entry._attributes.get, entry._text, alike, entry):
                     continue
             except UnicodeEncodeError:
-                pass
-            if not settled.closer(user, entry):
-                left.append(position)
-        return left
+                pass  # the longer way has an answer for it
+            differing.append(
+                Job(
+                    position=position,
+                    source=source,
+                    user=user,
+                    link=link,
+                    entry=entry,
+                    match="link",
+                    anchor=link.anchor,
+                )
+            )
+        return differing, left
 
     def _considered(
         self,
@@ -487,11 +479,6 @@ class Planner:
         return entry
 
 
-def _at_rest(link: Link) -> bool:
-    """Tell whether nothing is left to do for a link."""
-    return link.managed and not link.disabled and not link.pending
-
-
 def _found(job: Job, entry: Entry, match: str, index: DirectoryIndex) -> Job:
     anchor = index.anchor_of(entry)
     if anchor is None:
@@ -533,5 +520,5 @@ def _unpickled(pickled: bytes) -> Planner:
     return planner
 
 
-def _draft_piece(pickled: bytes, jobs: Sequence[Job], sifted: bool) -> tuple[int, list[Draft]]:
-    return _unpickled(pickled).draft(jobs, sifted=sifted)
+def _draft_piece(pickled: bytes, jobs: Sequence[Job]) -> tuple[int, list[Draft]]:
+    return _unpickled(pickled).draft(jobs)

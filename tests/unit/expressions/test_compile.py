@@ -186,6 +186,20 @@ def test_a_failing_target_keeps_no_other_from_its_value():
     assert list(found) == ["good", "bad", "never", "ignored", "last"]
 
 
+def test_values_alone_come_in_the_order_of_the_mapping():
+    expressions = {
+        "b": Expression.parse("[x]"),
+        "a": Expression.parse("CDate([x])"),
+        "never": Expression.parse("Append([x])"),
+    }
+    value, failed, never = _compile.compile_values(expressions)({"x": "X"})
+    assert value == "X"
+    assert failed.function == "CDate"
+    assert isinstance(never, EvaluationError)
+    assert _compile.compile_values({"a": expressions["b"]})({"x": ["1", "2"]}) == (("1", "2"),)
+    assert _compile.compile_values({})({"x": "X"}) == ()
+
+
 def test_nothing_is_drawn_or_looked_up_twice_when_a_target_fails():
     asked = []
 

@@ -557,6 +557,20 @@ def test_the_quick_comparison() -> None:
     assert not compiled.same({**user, "n": "a,b"}, held.get, "cn=jane")
 
 
+def test_the_quick_comparison_asks_about_values_that_differ_in_octets() -> None:
+    compiled = CompiledMappings([direct("sn"), direct("l", "y")], schema=SCHEMA)
+    asked = []
+
+    def alike(*question: object) -> bool:
+        asked.append(question)
+        return question[1] == "sn"
+
+    held = {"sn": (b"DOE",), "l": (b"Berlin",)}
+    assert compiled.same({"x": "Doe", "y": "Berlin"}, held.get, "", alike, "jane")
+    assert not compiled.same({"x": "Doe"}, held.get, "", alike, "jane")
+    assert asked == [("jane", "sn", (b"Doe",))] * 2 + [("jane", "l", None)]
+
+
 NAMED = computed("-dn-", 'Append("cn=", [n])')
 
 
@@ -566,6 +580,7 @@ NAMED = computed("-dn-", 'Append("cn=", [n])')
         direct("manager", "manager"),
         computed("objectFilter", 'IIF([x]="", IgnoreObjectFlow, "")'),
         AttributeMapping(target="jpegPhoto", source=Constant("%%")),
+        AttributeMapping(target="-dn-", source=Constant("cn=jane,dc=x")),
     ],
 )
 def test_the_quick_comparison_leaves_the_difficult_to_others(mapping: AttributeMapping) -> None:

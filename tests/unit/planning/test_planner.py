@@ -363,6 +363,14 @@ def test_the_fast_path_answers_as_the_long_way_does(kit, seed):
     assert quick.summary().unchanged
 
 
+def test_a_user_whose_identifier_is_no_text_is_not_looked_up(kit):
+    users = [kit.person(1) | {"id": ["id-1"]}, kit.person(2)]
+    plan = kit.plan(
+        users, entries=[kit.account(1), kit.account(2)], links=[kit.link(1), kit.link(2)]
+    )
+    assert plan.summary().unchanged == 1
+
+
 def population(kit, count):
     users = [kit.person(number) for number in range(count)]
     for number in range(0, count, 7):
