@@ -10,6 +10,7 @@ already is as it should be needs no write, so a plan can be applied twice.
 
 from __future__ import annotations
 
+import contextlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -129,7 +130,7 @@ class Applier:
             if cancelled:
                 yield from (self._report(self._not_tried(item)) for item in items)
                 continue
-            works = [Work(item=item, anchor=item.anchor, dn=item.dn) for item in items]
+            works = [Work(planned=item, anchor=item.anchor, dn=self._at(item)) for item in items]
             active = [work for work in works if self._is_active(work.item)]
             self._work(active)
             for work in works:
@@ -150,6 +151,14 @@ class Applier:
                 counts=tuple(sorted(self._counts.items())),
             )
         )
+
+    def _at(self, item: PlannedChange) -> DN | None:
+        """Return the name of an account, which an earlier run of this plan may have changed."""
+        if self._drift.by_name and item.dn is not None and item.new_dn != item.dn:
+            link = self._links.get(item.source)
+            if link is not None and link.dn and DN.parse(link.dn) == item.new_dn:
+                return item.new_dn
+        return item.dn
 
     def _is_active(self, item: PlannedChange) -> bool:
         """Tell whether an item is written with its batch: neither aside nor a delete."""
@@ -208,7 +217,7 @@ class Applier:
             kind=kind_of(item),
             result=result,
             dn=work.dn,
-            change=item,
+            change=work.planned,
             steps=tuple(work.steps),
             error=work.error,
             undo=undo_text(work),
@@ -506,10 +515,10 @@ class Applier:
                 continue
             work.error = None
             self._follow_renames([work])
-            if work.item is not planned:
+            if work.item is not planned or StepKind.REFERENCES in work.settled:
                 work.steps.pop()
                 again.append(work)
-            elif work.step(StepKind.REFERENCES):
+            elif work.error is None:
                 work.error = stale
         self._send(again, StepKind.REFERENCES)
 
@@ -525,8 +534,11 @@ class Applier:
                 self._sender.count_lost(error)
                 work.fail(step.kind, error)
                 continue
-            if entry is not None:  # one that is gone is reported where it is written
-                work.item = following(work.item, entry, self._renamed, self._planner.comparer)
+            if entry is None:
+                continue  # reported where it is written
+            work.item = following(work.item, entry, self._renamed, self._planner.comparer)
+            with contextlib.suppress(PlanStale):  # likewise
+                work.settled |= self._drift.settled(work, entry, step.kind) & {step.kind}
 
     def _delete(self, work: Work) -> None:
         step = work.step(StepKind.DELETE)

@@ -153,7 +153,9 @@ class Sender:
         """Find out what a refusal or a lost answer means; repeat once where that is safe."""
         lost = isinstance(refused, UnknownOutcome)
         missing = isinstance(refused, EntryNotFound)
-        if not (lost or missing or refused.code == _ASSERTION_FAILED) or step.change is None:
+        again = lost or missing or refused.code == _ASSERTION_FAILED
+        # The name that a rename gives may be taken by the entry itself, which has it already.
+        if step.change is None or not (again or step.kind is StepKind.RENAME):
             return Verdict(refused)
         try:
             entry = self._drift.now(work)
@@ -162,6 +164,8 @@ class Sender:
                     return Verdict(None, "it was gone already", ours=lost)
             elif step.kind in self._drift.settled(work, entry, step.kind):
                 return Verdict(None, "it was done already", ours=lost)
+            if not again:
+                return Verdict(refused)
             self._connector.export(step.change)
         except (DirectoryError, PlanStale) as error:
             self.count_lost(error)

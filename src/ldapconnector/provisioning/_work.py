@@ -29,7 +29,9 @@ class Work:
     """What is under way for one user.
 
     Attributes:
-        item: what was planned.
+        planned: what was planned, with the values of that time.
+        item: what is left of it to send: with confidential values, and with references that
+            followed a rename.
         steps: the requests that were answered, in order.
         sent: what the directory has now, in order.
         notes: what to know besides.
@@ -41,7 +43,8 @@ class Work:
         deleted: the account as it was before it was deleted.
     """
 
-    item: PlannedChange
+    planned: PlannedChange
+    item: PlannedChange = attrs.field(default=attrs.Factory(lambda self: self.planned, True))
     steps: list[StepOutcome] = attrs.field(factory=list)
     sent: list[Change] = attrs.field(factory=list)
     notes: list[str] = attrs.field(factory=list)
@@ -96,7 +99,7 @@ def _undone(work: Work, hidden: frozenset[str]) -> Iterator[Change]:
         if isinstance(change, Add):
             yield Delete(change.dn)
         elif isinstance(change, Modify):
-            before = {one.attribute.lower(): one.before for one in work.item.values}
+            before = {one.attribute.lower(): one.before for one in work.planned.values}
             names = dict.fromkeys(one.attribute for one in change.modifications)
             modifications = tuple(
                 Modification.replace(name, before.get(name.lower(), ()))

@@ -8,7 +8,9 @@ from ldapconnector.directory import Applied
 from ldapconnector.entries import Add, Delete, Entry, Modification, Modify, Rename, read_ldif
 from ldapconnector.errors import (
     ConnectionFailed,
+    DirectoryError,
     EntryExists,
+    InvalidValue,
     NotAllowed,
     PlanStale,
     UnknownOutcome,
@@ -183,6 +185,52 @@ def test_creating_again_does_nothing_again(connector, directory, kit):
     assert state(directory, kit) == before
 
 
+@pytest.mark.parametrize("anchor", ["entryUUID", "dn"])
+@pytest.mark.parametrize("assertions", [True, False])
+def test_renaming_again_does_nothing_again(directory, kit, rules, anchor, assertions):
+    class Unique(Wrapped):
+        """Refuses values that are there already before it looks for the entry (slapo-unique)."""
+
+        def export_all(self, changes, *, assertion_for=None):
+            for change in changes:
+                try:
+                    if isinstance(change, Rename) and self._connector.read(change.new_dn):
+                        raise InvalidValue("non-unique", operation="rename", code=19)
+                    self._connector.export(change, assertion=assertion_for(change))
+                except DirectoryError as error:
+                    yield Applied(change, error)
+                else:
+                    yield Applied(change)
+
+    connector = Unique(kit.connector(directory, anchor=anchor, assertions=assertions))
+    provisioner = Provisioner(connector, rules)
+    users = [kit.person(1), kit.person(2)]
+    list(provisioner.apply(provisioner.plan(users)))
+    users[0].update(mailNickname="renamed", displayName="Renamed")
+    plan = provisioner.plan(users)
+    assert all(one.ok for one in provisioner.apply(plan))
+    before = state(directory, kit)
+    (outcome,) = provisioner.apply(plan)
+    assert outcome.ok, str(outcome)
+    assert not outcome.undo
+    assert str(outcome.dn) == f"uid=renamed,{kit.people}"
+    assert state(directory, kit) == before
+    assert provisioner.plan(users).empty
+
+
+def test_a_name_that_somebody_else_took_is_refused(connector, directory, kit, rules):
+    provisioner = Provisioner(connector, rules)
+    users = [kit.person(1)]
+    list(provisioner.apply(provisioner.plan(users)))
+    users[0]["mailNickname"] = "renamed"
+    plan = provisioner.plan(users)
+    foreign = {"objectClass": "inetOrgPerson", "uid": "renamed", "cn": "Foreign", "sn": "Foreign"}
+    directory.apply(Add(Entry(f"uid=renamed,{kit.people}", foreign)))
+    (outcome,) = provisioner.apply(plan)
+    assert isinstance(outcome.error, EntryExists)
+    assert directory.read(f"uid=renamed,{kit.people}").text("cn") == ("Foreign",)
+
+
 def test_a_creation_that_was_cut_off_is_finished_by_the_same_plan(
     connector, directory, kit, monkeypatch
 ):
@@ -281,7 +329,11 @@ def test_a_rename_is_taken_back_with_all_values_of_the_name(
 
 
 class Following(Wrapped):
-    """Keeps ``manager`` right after each rename and delete, as refint does."""
+    """Keeps references right after each rename and delete, as refint does."""
+
+    def __init__(self, connector, attribute="manager"):
+        super().__init__(connector)
+        self.attribute = attribute
 
     def export_all(self, changes, *, assertion_for=None):
         for applied in self._connector.export_all(changes, assertion_for=assertion_for):
@@ -292,9 +344,11 @@ class Following(Wrapped):
     def _follow(self, change):
         directory = self._connector.directory
         for entry in list(directory.search(self._connector.base)):
-            if str(change.dn).encode() in entry.get("manager", ()):
-                after = str(change.new_dn) if isinstance(change, Rename) else ()
-                directory.apply(Modify(entry.dn, (Modification.replace("manager", after),)))
+            before = entry.text(self.attribute)
+            if str(change.dn) in before:
+                new = [str(change.new_dn)] if isinstance(change, Rename) else []
+                after = [one for one in before if one != str(change.dn)] + new
+                directory.apply(Modify(entry.dn, (Modification.replace(self.attribute, after),)))
 
 
 def test_users_who_refer_to_one_another_are_deleted_together(connector, directory, kit, rules):
@@ -310,6 +364,30 @@ def test_users_who_refer_to_one_another_are_deleted_together(connector, director
         str(one) for one in outcomes.values()
     ]
     assert set(state(directory, kit)) == {kit.people, f"uid=renamed,{kit.people}"}
+
+
+@pytest.mark.parametrize("also", [{}, {"manager": ["id-1", "id-3"]}])
+def test_references_that_followed_a_rename_are_taken_back_by_it(connector, directory, kit, also):
+    several = AttributeMapping(target="seeAlso", source=Direct("manager"), reference=True)
+    rules = ProvisioningRules(mappings=kit.mappings(several))
+    following = Following(connector, "seeAlso")
+    users = [kit.person(1), kit.person(2, manager=["id-1"]), kit.person(3)]
+    provisioner = Provisioner(following, rules)
+    list(provisioner.apply(provisioner.plan(users)))
+    before = state(directory, kit)
+    users[0]["mailNickname"] = "renamed"
+    users[1].update(also)
+    outcomes = list(provisioner.apply(provisioner.plan(users)))
+    assert all(one.ok for one in outcomes), [str(one) for one in outcomes]
+    assert bool(outcomes[-1].undo) is bool(also)
+    assert provisioner.plan(users).empty
+    for order in (outcomes, outcomes[::-1]):
+        for outcome in order:
+            for change in read_ldif(outcome.undo) if outcome.undo else ():
+                (applied,) = following.export_all([change])
+                assert applied.ok
+        assert state(directory, kit) == before
+        assert all(one.ok for one in provisioner.apply(provisioner.plan(users)))
 
 
 def test_a_reference_that_somebody_else_changed_keeps_the_account(connector, directory, kit, rules):
