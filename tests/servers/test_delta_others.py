@@ -5,8 +5,8 @@ from __future__ import annotations
 import attrs
 import pytest
 
-from _histories import World, check_history, histories, imported, session
-from ldapconnector.connector import Selection
+from _histories import World, check_history, histories, imported, profile_of, session
+from ldapconnector.connector import LdapConnector, Selection
 from ldapconnector.connector._delta import ChangeLog, ContentSync, Usn
 from ldapconnector.entries import (
     Add,
@@ -23,6 +23,7 @@ from ldapconnector.entries import (
 )
 from ldapconnector.errors import DirectoryError
 from ldapconnector.names import DN, RDN, Filter
+from ldapconnector.profile import ConnectorConfiguration, ObjectType, Partition, SimpleBind
 
 PERSON = Filter.equal("objectClass", "person")
 
@@ -201,6 +202,51 @@ def test_an_object_that_leaves_the_container_is_gone(clean_samba, selection_samb
         directory.apply(rename)
         found = strategy.changes(base.watermark)
         assert apply_delta(base.entries, found, anchor="objectGUID") == ()
+
+
+def test_tombstones_are_found_where_the_partition_is_a_part_of_the_naming_context(clean_samba):
+    people, groups = DN.parse(clean_samba.people), DN.parse(clean_samba.groups)
+    configuration = ConnectorConfiguration(
+        connection=profile_of(clean_samba, partitions=[Partition(dn=people)]),
+        object_type=ObjectType(structural_class="contact", attributes=["cn"]),
+    )
+    with session(clean_samba) as directory:
+        for name in ("stays", "is moved", "is deleted"):
+            directory.apply(Add(person(name, clean_samba.people, "contact")))
+        connector = LdapConnector(configuration, directory)
+        base = connector.full_import()
+        moved = DN.build(("cn", "is moved"), people)
+        directory.apply(Rename(dn=moved, new_rdn=moved.rdn, new_superior=groups))
+        directory.apply(Delete(DN.build(("cn", "is deleted"), people)))
+        delta = connector.delta_import(base.watermark)
+        assert isinstance(delta, DeltaImport)
+        assert delta.sees_deletes
+        there = apply_delta(base.entries, delta, anchor="objectGUID")
+        assert [entry.first("cn") for entry in there] == ["stays"]
+        directory.apply(Delete(DN.build(moved.rdn, groups)))
+
+
+def test_an_ordinary_account_says_rightly_whether_it_sees_deletions(clean_samba):
+    """Windows hides the tombstones from it, Samba shows them."""
+    configuration = ConnectorConfiguration(
+        connection=profile_of(clean_samba, partitions=[Partition(dn=clean_samba.people)]),
+        object_type=ObjectType(structural_class="contact", attributes=["cn"]),
+    )
+    gone = person("is deleted", clean_samba.people, "contact")
+    ordinary = SimpleBind(clean_samba.user_dn, clean_samba.user_password)
+    with (
+        session(clean_samba) as admin,
+        session(clean_samba, binding=ordinary) as directory,
+    ):
+        admin.apply(Add(gone))
+        connector = LdapConnector(configuration, directory)
+        base = connector.full_import()
+        assert len(base.entries) == 1
+        admin.apply(Delete(gone.dn))
+        delta = connector.delta_import(base.watermark)
+    assert isinstance(delta, DeltaImport)
+    anchors = {one.anchor for one in delta.changes if isinstance(one, EntryDeleted)}
+    assert delta.sees_deletes == (base.entries[0]["objectGUID"][0] in anchors)
 
 
 def test_usns_of_another_database_are_refused(clean_samba, selection_samba):

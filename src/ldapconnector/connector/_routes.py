@@ -7,8 +7,9 @@ from typing import Final
 
 import attrs
 
+from ldapconnector.directory import Directory
 from ldapconnector.entries import Entry
-from ldapconnector.errors import NameSyntaxError
+from ldapconnector.errors import ConnectionFailed, DirectoryError, NameSyntaxError
 from ldapconnector.names import DN, Filter
 from ldapconnector.profile import ConnectionProfile, ConnectorConfiguration, Partition
 
@@ -16,6 +17,7 @@ __all__ = [
     "Route",
     "bases_of",
     "containers_of",
+    "contexts_of",
     "object_filter",
     "routes_of",
     "searched_partitions",
@@ -104,6 +106,29 @@ def searched_partitions(route: Route, root_dse: Entry) -> tuple[Partition, ...]:
         if dn and dn not in _TECHNICAL and dn not in own:
             found.append(Partition(dn=dn))
     return tuple(found)
+
+
+def contexts_of(partitions: Iterable[Partition], directory: Directory) -> tuple[DN, ...]:
+    """Return the naming contexts that hold partitions; a partition where its own is not readable."""
+    contexts = [DN.parse(text) for text in directory.root_dse.text("namingContexts") if text]
+    readable: dict[DN, bool] = {}
+    found: list[DN] = []
+    for one in partitions:
+        around = [context for context in contexts if one.dn.is_under(context)]
+        context = max(around, key=lambda dn: dn.depth, default=one.dn)
+        if context not in readable:
+            readable[context] = context == one.dn or _is_readable(directory, context)
+        found.append(context if readable[context] else one.dn)
+    return tuple(dict.fromkeys(found))
+
+
+def _is_readable(directory: Directory, dn: DN) -> bool:
+    try:
+        return directory.read(dn, ("1.1",)) is not None
+    except ConnectionFailed:
+        raise
+    except DirectoryError:
+        return False
 
 
 def object_filter(configuration: ConnectorConfiguration) -> Filter:

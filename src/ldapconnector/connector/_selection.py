@@ -27,7 +27,10 @@ class Selection:
             ("search only in selected containers"). One that lies below another is read with
             that one.
         partitions: the roots of the partitions that hold the containers; by default the
-            containers themselves. Delta imports look here for entries that left a container.
+            containers themselves.
+        contexts: the naming contexts that hold the partitions; by default the partitions. A
+            server keeps logs and tombstones for these, and a delta import looks here for entries
+            that left a container.
         searched: where the server searches; by default in each container by itself. Entries
             from outside of the containers are dropped.
         filter: which entries: the object type, and further conditions.
@@ -47,6 +50,10 @@ class Selection:
     partitions: tuple[DN, ...] = attrs.field(
         converter=_dns,
         default=attrs.Factory(lambda self: self.containers, takes_self=True),
+    )
+    contexts: tuple[DN, ...] = attrs.field(
+        converter=_dns,
+        default=attrs.Factory(lambda self: self.partitions, takes_self=True),
     )
     searched: tuple[DN, ...] = attrs.field(
         converter=_dns,
@@ -99,6 +106,11 @@ class Selection:
 
     @property
     def roots(self) -> tuple[DN, ...]:
+        """The contexts without those that lie below another one, in their order."""
+        return _topmost(self.contexts)
+
+    @property
+    def partition_roots(self) -> tuple[DN, ...]:
         """The partitions without those that lie below another one, in their order."""
         return _topmost(self.partitions)
 

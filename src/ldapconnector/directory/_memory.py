@@ -145,6 +145,8 @@ class MemoryDirectory:
         self._logged = 0
         self._csns: list[bytes] = []
         self._tombstones: list[Entry] = []
+        if self._personality.keeps_tombstones:
+            self._tombstones += map(self._personality.graveyard, self._contexts)
         if self._log is not LogKind.NONE:
             self._contexts += (self._log.base,)
             self._tree.put(log_root(self._log))
@@ -254,12 +256,9 @@ class MemoryDirectory:
             )
         limit = min(_set(size_limit, self._size_limit), default=0)
         asked = self._asked(attributes)
-        found = self._found(dn, filter, scope)
-        if show_deleted and scope is Scope.SUBTREE:
-            gone = [one for one in self._tombstones if one.dn.is_under(dn)]
-            found = itertools.chain(
-                found, (one for one in gone if filter.matches(one, self._schema))
-            )
+        gone = self._gone(dn, scope) if show_deleted else []
+        there = self._found(dn, filter, scope) if dn in self._tree or not gone else ()
+        found = itertools.chain(there, (one for one in gone if filter.matches(one, self._schema)))
         for count, entry in enumerate(found):
             if limit and count == limit:
                 if receive is not None:
@@ -296,6 +295,14 @@ class MemoryDirectory:
                 if filter_.matches(Entry(entry.dn, self._with_computed(entry)), self._schema)
             )
         return (entry for one in bases for entry in self._tree.search(one, scope, filter_))
+
+    def _gone(self, dn: DN, scope: Scope) -> list[Entry]:
+        """Return the tombstones, and the containers that hold them, of a part of the tree."""
+        if scope is Scope.BASE:
+            return [one for one in self._tombstones if one.dn == dn]
+        if scope is Scope.ONE_LEVEL:
+            return [one for one in self._tombstones if one.dn.parent == dn]
+        return [one for one in self._tombstones if one.dn.is_under(dn)]
 
     def _subschema(self, dn: DN) -> Entry:
         return Entry(

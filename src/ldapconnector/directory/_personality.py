@@ -27,6 +27,7 @@ from ldapconnector.vendors import Vendor
 
 __all__ = ["Messages", "Personality", "personality_of"]
 
+_GRAVEYARD: Final = "Deleted Objects"
 _TEXT: Final = "1.3.6.1.4.1.1466.115.121.1.15"
 _NAME: Final = "1.3.6.1.4.1.1466.115.121.1.12"
 _BOOLEAN: Final = "1.3.6.1.4.1.1466.115.121.1.7"
@@ -218,13 +219,18 @@ class Personality:
         """Whether a deleted entry can still be found, by the control "show deleted"."""
         return self.stamps_like is Stamps.ACTIVE_DIRECTORY
 
+    def graveyard(self, context: DN) -> Entry:
+        """Return the container of a naming context's tombstones; it counts as one itself."""
+        dn = DN.build(("cn", _GRAVEYARD), context)
+        return Entry(dn, {"objectClass": ["top", "container"], "isDeleted": "TRUE"})
+
     def tombstone(self, entry: Entry, context: DN, *, sequence: int) -> Entry:
         """Return what is left of a deleted entry, as Active Directory leaves it."""
         guid = uuid.UUID(bytes_le=entry["objectGUID"][0])
         ava = entry.dn.rdn.avas[0]
         name = ava.octets.decode("utf-8", "surrogateescape") + f"\nDEL:{guid}"
         return Entry(
-            DN.build((ava.type, name), ("cn", "Deleted Objects"), context),
+            DN.build((ava.type, name), ("cn", _GRAVEYARD), context),
             {
                 "objectClass": entry["objectClass"],
                 "objectGUID": entry["objectGUID"],

@@ -281,11 +281,14 @@ class EntryRenamed:
 
 @attrs.frozen(kw_only=True)
 class EntryDeleted:
-    """An entry that is gone.
+    """An entry that is gone: deleted, or not in the scope of the import (any more).
+
+    Methods that tell no former names (USN) also tell it of entries outside of the scope that
+    changed and never were in it; whoever does not know the anchor has nothing to do.
 
     Attributes:
         anchor: its anchor's value, where the log tells it.
-        dn: the name that it had, where the log tells it.
+        dn: the name that it had, or has outside of the scope, where the log tells it.
     """
 
     anchor: bytes | None

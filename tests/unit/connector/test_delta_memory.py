@@ -12,15 +12,19 @@ from ldapconnector.directory import MemoryDirectory
 from ldapconnector.entries import (
     AccessLogWatermark,
     Add,
+    Delete,
     DeltaImport,
     Entry,
+    EntryDeleted,
     FullImport,
     FullImportNeeded,
+    Rename,
     TimestampWatermark,
+    apply_delta,
 )
 from ldapconnector.errors import NotAllowed
 from ldapconnector.names import DN, Filter
-from ldapconnector.profile import ConnectionProfile, ConnectorConfiguration, ObjectType
+from ldapconnector.profile import ConnectionProfile, ConnectorConfiguration, ObjectType, Partition
 
 SUFFIX = "dc=example,dc=com"
 PERSON = Filter.equal("objectClass", "person")
@@ -177,3 +181,105 @@ def test_what_does_not_work_is_replaced_until_it_does():
     closed = False
     assert isinstance(one.full_import().watermark, AccessLogWatermark)
     assert one.capabilities.delta is DeltaMethod.ACCESS_LOG
+
+
+@pytest.mark.parametrize("product", ["openldap", "389ds", "adlds"])
+def test_a_partition_may_be_a_part_of_a_naming_context(product):
+    """What was moved out of it, and what was deleted from it, is told."""
+    directory = MemoryDirectory.like(product, change_log=True)
+    kind = "user" if product == "adlds" else "person"
+    people, archive = (DN.build(("ou", name), SUFFIX) for name in ("people", "archive"))
+    for dn in (people, archive):
+        ou = dn.rdn.avas[0].value
+        directory.apply(Add(Entry(dn, {"objectClass": "organizationalUnit", "ou": ou})))
+    moved, deleted, kept = (DN.build(("cn", name), people) for name in "abc")
+    for dn in (moved, deleted, kept):
+        entry = {"objectClass": kind, "cn": dn.rdn.avas[0].value, "sn": "x"}
+        directory.apply(Add(Entry(dn, entry)))
+    configuration = ConnectorConfiguration(
+        connection=ConnectionProfile(hosts="localhost", partitions=[Partition(dn=people)]),
+        object_type=ObjectType(structural_class=kind),
+    )
+    ours = LdapConnector(configuration, directory)
+    base = ours.full_import()
+    assert {entry.dn for entry in base.entries} == {moved, deleted, kept}
+    directory.apply(Rename(dn=moved, new_rdn=moved.rdn, new_superior=archive))
+    directory.apply(Delete(deleted))
+    delta = ours.delta_import(base.watermark)
+    assert isinstance(delta, DeltaImport)
+    assert delta.sees_deletes
+    assert [type(change) for change in delta.changes] == [EntryDeleted, EntryDeleted]
+    entries = apply_delta(base.entries, delta, anchor=ours.capabilities.anchor)
+    assert [entry.dn for entry in entries] == [kept]
+
+
+def test_a_naming_context_that_is_not_readable_is_not_relied_on():
+    directory = MemoryDirectory.like("openldap", change_log=True)
+    people = DN.build(("ou", "people"), SUFFIX)
+    directory.apply(Add(Entry(people, {"objectClass": "organizationalUnit", "ou": "people"})))
+    directory.apply(
+        Add(Entry(DN.build(("cn", "a"), people), {"objectClass": "person", "cn": "a", "sn": "x"}))
+    )
+    read = directory.read
+
+    class Narrow:
+        def __getattr__(self, name):
+            return getattr(directory, name)
+
+        def read(self, dn, *arguments):
+            return None if str(dn) == SUFFIX else read(dn, *arguments)
+
+    configuration = ConnectorConfiguration(
+        connection=ConnectionProfile(hosts="localhost", partitions=[Partition(dn=people)]),
+        object_type=ObjectType(structural_class="person"),
+    )
+    ours = LdapConnector(configuration, Narrow())
+    assert ours.selection().roots == (people,)
+    base = ours.full_import()
+    directory.apply(Delete(base.entries[0].dn))
+    assert len(ours.delta_import(base.watermark).changes) == 1
+
+
+@pytest.mark.parametrize(("product", "method"), [("openldap", AccessLog), ("389ds", ChangeLog)])
+def test_a_log_with_a_name_that_is_none_asks_for_a_full_import(product, method):
+    directory = MemoryDirectory.like(product, change_log=True)
+    selection = Selection(containers=(SUFFIX,), anchor="dn")
+
+    class Garbled:
+        def __getattr__(self, name):
+            return getattr(directory, name)
+
+        def search(self, base, *arguments, **options):
+            name = "reqDN" if product == "openldap" else "targetDn"
+            for entry in directory.search(base, *arguments, **options):
+                yield entry.with_values(name, "no name at all") if name in entry else entry
+
+    strategy = method(Garbled(), selection)
+    base = imported(directory, selection, strategy)
+    directory.apply(Add(person("a")))
+    found = strategy.changes(base.watermark)
+    assert isinstance(found, FullImportNeeded)
+    assert "no name at all" in found.reason
+
+
+def test_whoever_may_not_read_tombstones_is_told_so():
+    directory = MemoryDirectory.like("adlds")
+    search = directory.search
+
+    class Ordinary:
+        def __getattr__(self, name):
+            return getattr(directory, name)
+
+        def search(self, base, *arguments, **options):
+            for entry in search(base, *arguments, **options):
+                if "Deleted Objects" not in str(entry.dn):
+                    yield entry
+
+    configuration = ConnectorConfiguration(
+        connection=ConnectionProfile(hosts="localhost"),
+        object_type=ObjectType(structural_class="user"),
+    )
+    for directory_, sees in ((directory, True), (Ordinary(), False)):
+        ours = LdapConnector(configuration, directory_)
+        delta = ours.delta_import(ours.full_import().watermark)
+        assert delta.sees_deletes is sees

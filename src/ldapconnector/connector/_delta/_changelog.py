@@ -173,12 +173,10 @@ class ChangeLog(LogStrategy):
             ) from error
 
     def _record(self, entry: Entry) -> LogRecord | None:
-        step = _STEPS.get((entry.first("changeType") or "").lower())
-        try:
-            dn = DN.parse(entry.first("targetDn") or "")
-        except NameSyntaxError:
-            return None
-        if step is None or not any(dn.is_under(root) for root in self.selection.roots):
+        # Whatever a type that is not known does: what the entry is now is read.
+        step = _STEPS.get((entry.first("changeType") or "").lower(), Step.MODIFY)
+        dn = DN.parse(entry.first("targetDn") or "")
+        if not any(dn.is_under(root) for root in self.selection.roots):
             return None
         new_dn = None
         if step is Step.RENAME:

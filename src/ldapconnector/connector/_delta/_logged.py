@@ -9,7 +9,7 @@ from ldapconnector.connector._delta._present import TreeMovesError, present_stat
 from ldapconnector.connector._delta._replay import LogRecord, Replay
 from ldapconnector.connector._delta._strategy import Strategy, explain
 from ldapconnector.entries import DeltaImport, FullImportNeeded
-from ldapconnector.errors import LimitExceeded
+from ldapconnector.errors import LimitExceeded, NameSyntaxError
 
 if TYPE_CHECKING:
     from ldapconnector.entries import Watermark
@@ -38,7 +38,12 @@ class LogStrategy(Strategy):
 
     @abstractmethod
     def read_log(self, since: Watermark) -> ReadingLog:
-        """Return the records behind ``since``, in the order in which they happened."""
+        """Return the records behind ``since``, in the order in which they happened.
+
+        Raises:
+            LimitExceeded: the server does not hand out all of them.
+            NameSyntaxError: one of them has a name that is none.
+        """
 
     def changes(self, since: Watermark) -> DeltaImport | FullImportNeeded:
         """Replay the log, and read what the entries in it are now."""
@@ -50,6 +55,8 @@ class LogStrategy(Strategy):
                 log = self.read_log(since)
             except LimitExceeded as error:
                 return FullImportNeeded(f"the log cannot be read completely: {explain(error)}")
+            except NameSyntaxError as error:
+                return FullImportNeeded(f"the log has a name that cannot be read: {error}")
             # The log may have been trimmed while it was read.
             refused = self.check(since)
             if refused is not None:
@@ -64,5 +71,6 @@ class LogStrategy(Strategy):
                 continue
             return DeltaImport(changes=found.in_order(), watermark=log.watermark, sees_deletes=True)
         return FullImportNeeded(
-            "entries are renamed faster than they can be read; import when it is quieter"
+            "entries that were renamed are not found: they were moved to where this account may not "
+            "read, or are renamed faster than they can be read"
         )

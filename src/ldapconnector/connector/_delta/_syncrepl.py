@@ -94,7 +94,7 @@ class ContentSync(Strategy):
         """Let the server tell its whole content once, anchors only, for the cookie."""
         require_anchor(self.selection, self.method, "entryUUID")
         cookies: list[tuple[str, bytes]] = []
-        for root in self.selection.roots:
+        for root in self.selection.partition_roots:
             refresh = _Refresh()
             for entry in self.directory.search(
                 root,
@@ -121,7 +121,7 @@ class ContentSync(Strategy):
         self._start = SyncWatermark(server=self._server(), cookies=tuple(cookies))
 
     def _server(self) -> str:
-        return fingerprint(self.directory, self.selection.roots[0])
+        return fingerprint(self.directory, self.selection.partition_roots[0])
 
     def changes(self, since: Watermark) -> DeltaImport | FullImportNeeded:
         """Refresh each partition."""
@@ -130,11 +130,11 @@ class ContentSync(Strategy):
         if self._server() != since.server:
             return FullImportNeeded("the watermark belongs to another server")
         known = {DN.parse(base): cookie for base, cookie in since.cookies}
-        if set(known) != set(self.selection.roots):
+        if set(known) != set(self.selection.partition_roots):
             return FullImportNeeded("the partitions are not those of the watermark")
         found = Changes(self.selection)
         cookies: list[tuple[str, bytes]] = []
-        for root in self.selection.roots:
+        for root in self.selection.partition_roots:
             refresh = _Refresh(cookie=known[root])
             refused = self._refresh(root, refresh, found)
             if refused is not None:

@@ -15,7 +15,7 @@ from ldapconnector.connector._delta._present import Changes
 from ldapconnector.connector._delta._strategy import Strategy, explain, require_anchor
 from ldapconnector.connector._protocol import DeltaMethod
 from ldapconnector.connector._ranges import RangeReader
-from ldapconnector.directory import controls
+from ldapconnector.directory import Scope, controls
 from ldapconnector.entries import (
     DeltaImport,
     Entry,
@@ -30,6 +30,8 @@ __all__ = ["Usn"]
 
 _CHANGED: Final = "uSNChanged"
 _GUID: Final = "objectGUID"
+_GRAVEYARD: Final = "Deleted Objects"
+_ANYTHING: Final = Filter.present("objectClass")
 _DELETED: Final = Filter.equal("isDeleted", "TRUE")
 _MARK: Final = "\nDEL:"  # MS-ADTS 3.1.1.5.5.1.1: the RDN of a tombstone
 
@@ -47,8 +49,8 @@ class Usn(Strategy):
         "the name that a renamed object had before",
     )
     needs = (
-        "the control ShowDeleted, and the right to read the container Deleted Objects; "
-        "otherwise deletions are not seen"
+        "the control ShowDeleted, and the right to read the container Deleted Objects of the "
+        "naming context; otherwise deletions are not seen, and each delta import says so"
     )
 
     def _position(self) -> UsnWatermark:
@@ -96,10 +98,30 @@ class Usn(Strategy):
             self._tombstones(since, found)
         except LimitExceeded as error:
             return FullImportNeeded(f"the changes cannot be read completely: {explain(error)}")
-        return DeltaImport(changes=found.in_order(), watermark=now, sees_deletes=True)
+        return DeltaImport(
+            changes=found.in_order(),
+            watermark=now,
+            sees_deletes=all(map(self._sees_tombstones, self.selection.roots)),
+        )
+
+    def _sees_tombstones(self, root: DN) -> bool:
+        """Tell whether this account may look where the tombstones of a naming context are."""
+        found = self._search(
+            DN.build(("cn", _GRAVEYARD), root), _ANYTHING, ("1.1",), deleted=True, scope=Scope.BASE
+        )
+        try:
+            return next(iter(found), None) is not None
+        except (EntryNotFound, NotAllowed):
+            return False
 
     def _search(
-        self, base: DN, wanted: Filter, attributes: Sequence[str], *, deleted: bool = False
+        self,
+        base: DN,
+        wanted: Filter,
+        attributes: Sequence[str],
+        *,
+        deleted: bool = False,
+        scope: Scope = Scope.SUBTREE,
     ) -> Iterator[Entry]:
         # Other naming contexts below this one are partitions of their own, or not selected.
         more = [controls.domain_scope()]
@@ -109,6 +131,7 @@ class Usn(Strategy):
         return self.directory.search(
             base,
             wanted,
+            scope=scope,
             attributes=attributes,
             page_size=self.selection.pages,
             controls=(*self.selection.controls, *(one for one in more if one.oid not in known)),
