@@ -227,7 +227,7 @@ def test_tombstones_are_found_where_the_partition_is_a_part_of_the_naming_contex
 
 
 def test_an_ordinary_account_says_rightly_whether_it_sees_deletions(clean_samba):
-    """Windows hides the tombstones from it, Samba shows them."""
+    """Samba shows everybody the container of the tombstones, and not the tombstones."""
     configuration = ConnectorConfiguration(
         connection=profile_of(clean_samba, partitions=[Partition(dn=clean_samba.people)]),
         object_type=ObjectType(structural_class="contact", attributes=["cn"]),

@@ -31,7 +31,6 @@ __all__ = ["Usn"]
 _CHANGED: Final = "uSNChanged"
 _GUID: Final = "objectGUID"
 _GRAVEYARD: Final = "Deleted Objects"
-_ANYTHING: Final = Filter.present("objectClass")
 _DELETED: Final = Filter.equal("isDeleted", "TRUE")
 _MARK: Final = "\nDEL:"  # MS-ADTS 3.1.1.5.5.1.1: the RDN of a tombstone
 
@@ -105,10 +104,12 @@ class Usn(Strategy):
         )
 
     def _sees_tombstones(self, root: DN) -> bool:
-        """Tell whether this account may look where the tombstones of a naming context are."""
-        found = self._search(
-            DN.build(("cn", _GRAVEYARD), root), _ANYTHING, ("1.1",), deleted=True, scope=Scope.BASE
-        )
+        """Tell whether this account is shown tombstones; not before there is one.
+
+        To see their container is not enough: Samba shows it to everybody, and empty.
+        """
+        place = DN.build(("cn", _GRAVEYARD), root)
+        found = self._search(place, _DELETED, ("1.1",), deleted=True, scope=Scope.ONE_LEVEL)
         try:
             return next(iter(found), None) is not None
         except (EntryNotFound, NotAllowed):
