@@ -296,15 +296,9 @@ def _results(node: ast.Node) -> Iterator[ast.Node]:
         if not isinstance(node, ast.Omitted | ast.Token):
             yield node
         return
-    passed: tuple[ast.Node, ...]
-    if node.name == "IIF":
-        passed = node.arguments[1:]
-    elif node.name == "Switch":
-        passed = (*node.arguments[1:2], *node.arguments[3::2])
-    elif node.name in {"Coalesce", "SelectUniqueValue", "IgnoreFlowIfNullOrEmpty", "Redact"}:
-        passed = node.arguments
-    else:
+    passed = ast.branches(node)
+    if passed is None:
         yield node
         return
-    for argument in passed:
-        yield from _results(argument)
+    for position in passed:
+        yield from _results(node.arguments[position])

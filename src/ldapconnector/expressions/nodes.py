@@ -11,7 +11,7 @@ Positions take no part in comparison: two nodes are equal when they mean the sam
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TypeAlias, TypeVar
+from typing import Final, TypeAlias, TypeVar
 
 import attrs
 
@@ -26,6 +26,7 @@ __all__ = [
     "Span",
     "Text",
     "Token",
+    "branches",
     "children",
     "find_all",
     "locate",
@@ -156,6 +157,26 @@ def find_all(node: Node, kind: type[_N]) -> Iterator[_N]:
     for found in walk(node):
         if isinstance(found, kind):
             yield found
+
+
+def branches(call: Call) -> tuple[int, ...] | None:
+    """Return which arguments a function gives one of, as it is; None for one that makes its own.
+
+    >>> choice = Call("Switch", (Attribute("a"), Text("d"), Text("k"), Text("x")))
+    >>> branches(choice), branches(Call("ToLower", (Attribute("a"),)))
+    ((1, 3), None)
+    """
+    count = len(call.arguments)
+    if call.name == "IIF":
+        return tuple(range(1, count))
+    if call.name == "Switch":
+        return tuple(range(1, count, 2))
+    if call.name in _PASSING:
+        return tuple(range(count))
+    return None
+
+
+_PASSING: Final = frozenset({"Coalesce", "IgnoreFlowIfNullOrEmpty", "Redact", "SelectUniqueValue"})
 
 
 def quote(value: str) -> str:

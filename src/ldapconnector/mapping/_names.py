@@ -45,9 +45,8 @@ ESCAPE: Final = "LdapNameEscape"
 _PLAIN: Final = re.compile(r"[^\x00-\x1f\x7f\"+,;<>\\#]*")
 # '=' is none: inside a value it stands for itself.
 _SPECIALS: Final = re.compile(r"[\x00-\x1f\x7f\"+,;<>\\#]")
-_FOLLOWED: Final = frozenset(
-    {"ToLower", "ToUpper", "NormalizeDiacritics", "Redact", "IgnoreFlowIfNullOrEmpty"}
-)
+#: They change the letters of a name and leave its structure.
+_FOLLOWED: Final = frozenset({"ToLower", "ToUpper", "NormalizeDiacritics"})
 
 
 def escape_value(value: str) -> str:
@@ -246,18 +245,11 @@ def _parts(node: ast.Call) -> list[int | str] | None:
     return out
 
 
-def branches_of(node: ast.Call) -> list[int] | None:
+def branches_of(node: ast.Call) -> tuple[int, ...] | None:
     """Return the arguments of which a function gives one, unchanged in structure."""
-    count = len(node.arguments)
     if node.name in _FOLLOWED:
-        return [0] if count else []
-    if node.name == "IIF":
-        return list(range(1, count))
-    if node.name == "Switch":
-        return [1, *range(3, count, 2)] if count > 1 else []
-    if node.name in {"Coalesce", "SelectUniqueValue"}:
-        return list(range(count))
-    return None
+        return (0,) if node.arguments else ()
+    return ast.branches(node)
 
 
 def _makes_name(node: ast.Call) -> bool:
