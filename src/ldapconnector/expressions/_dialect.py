@@ -8,6 +8,7 @@ Reference", and "Reference for writing expressions for attribute mappings".
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable
 from typing import Final
 
@@ -144,6 +145,12 @@ def symbol_hint(rest: str) -> str:
     for symbol, hint in _SYMBOLS:
         if rest.startswith(symbol):
             return hint
+    letter = rest[:1]
+    if letter and unicodedata.category(letter) in {"Cc", "Cf"}:
+        return f"an invisible character (U+{ord(letter):04X}) stands here; delete it"
+    plain = unicodedata.normalize("NFKC", letter)
+    if plain != letter and plain.isascii():
+        return f"this is not the {plain} of the keyboard; write {plain}"
     return ""
 
 

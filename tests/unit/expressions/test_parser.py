@@ -147,6 +147,10 @@ def test_attribute_names_keep_their_case():
         ("ToLower([a]).Trim()", (1, 13), "nested, not chained"),
         ('IIF(NOT [a]="x", 1, 2)', (1, 9), "Not(x)"),
         ("// note\n[a]", (1, 1), "no comments"),
+        ("ToLower(\u200b[a])", (1, 9), "U+200B"),
+        ("\x00[a]", (1, 1), "U+0000"),
+        ("ToLower\uff08[a])", (1, 8), "write ("),
+        ('Append([a]\uff0c"x")', (1, 11), "write ,"),
     ],
 )
 def test_a_mistake_is_placed_and_a_way_out_is_named(text, position, hint):
