@@ -19,7 +19,7 @@ from typing import Any, Final, final
 import attrs
 
 from ldapconnector.connector import Connector
-from ldapconnector.entries import Add, Delete, Entry, Rename
+from ldapconnector.entries import Delete, Entry, Rename
 from ldapconnector.errors import (
     DirectoryError,
     EntryExists,
@@ -32,14 +32,14 @@ from ldapconnector.errors import (
 from ldapconnector.names import DN
 from ldapconnector.planning import (
     Action,
-    Link,
     Plan,
     PlannedChange,
     Planner,
-    Step,
     StepKind,
 )
+from ldapconnector.provisioning._creating import Creating
 from ldapconnector.provisioning._drift import Drift
+from ldapconnector.provisioning._linking import Linking
 from ldapconnector.provisioning._links import LinkStore
 from ldapconnector.provisioning._outcomes import (
     ApplyFinished,
@@ -52,16 +52,13 @@ from ldapconnector.provisioning._outcomes import (
     kind_of,
 )
 from ldapconnector.provisioning._references import following
-from ldapconnector.provisioning._sending import Sender, Verdict
+from ldapconnector.provisioning._sending import Sender
 from ldapconnector.provisioning._withheld import with_values
 from ldapconnector.provisioning._work import Work, undo_text
 
 __all__ = ["Applier"]
 
 _BATCH: Final = 64
-#: Steps of a new account that a link remembers as long as they are not done. References are
-#: found again by any plan.
-_LATER: Final = (StepKind.PASSWORD, StepKind.ENABLE)
 
 
 @final
@@ -106,8 +103,17 @@ class Applier:
         self._sender = Sender(
             connector, self._drift, observer=observer, clock=clock, digest=plan.digest
         )
-        self._anchor = plan.anchor
-        self._begun: Mapping[str, DN] = {}
+        self._linking = Linking(links, planner.rules.mappings.target_object)
+        self._creating = Creating(
+            connector,
+            planner=planner,
+            links=links,
+            linking=self._linking,
+            drift=self._drift,
+            sender=self._sender,
+            people=people,
+            anchor=plan.anchor,
+        )
         self._parents: dict[DN, LdapConnectorError] = {}
         self._renamed: dict[DN, DN] = {}
         self._moved: dict[DN, DN | None] = {}  # renamed or deleted
@@ -118,7 +124,6 @@ class Applier:
         """Do it, and yield what became of each user."""
         plan = self._plan
         self._tell(ApplyStarted(time=self._clock(), digest=plan.digest, total=len(plan.items)))
-        self._begun = self._links.intents()
         self._make_parents()
         open_work: list[Work] = []
         deletes: list[Work] = []
@@ -239,10 +244,10 @@ class Applier:
         elif item.action is Action.FAULT:
             error, result = UsageError("; ".join(item.faults)), Result.FAILURE
         elif item.action is Action.LINK:
-            self._remember(work)
+            self._linking.remember(work)
             result = Result.SUCCESS
         else:
-            self._let_go(item)
+            self._linking.let_go(item)
         return Outcome(
             source=item.source,
             label=item.label,
@@ -254,16 +259,6 @@ class Applier:
             error=error,
             notes=(*filter(None, [item.reason]), *item.notes),
         )
-
-    def _let_go(self, item: PlannedChange) -> None:
-        """Do to the link what a skipped item asks for."""
-        link = self._links.get(item.source)
-        if link is None:
-            return
-        if item.rule == "D1":
-            self._links.remove(item.source)
-        elif item.stop_managing:
-            self._links.put(attrs.evolve(link, managed=False))
 
     def _not_tried(self, item: PlannedChange) -> Outcome:
         why = "the connection was lost" if self._sender.given_up else "the run was stopped"
@@ -314,18 +309,18 @@ class Applier:
         if not self._drift.asserts:
             self._drift.look_before(works)
         self._rename(works)
-        self._create([work for work in works if work.step(StepKind.CREATE) is not None])
+        self._creating.create([work for work in works if work.step(StepKind.CREATE) is not None])
         for work in works:
-            self._set_password(work)
+            self._creating.set_password(work)
         for work in works:
             if work.item.action is Action.DISABLE and work.error is None:
-                self._will_disable(work)
+                self._linking.will_disable(work)
         self._send(works, StepKind.MODIFY)
         self._send(works, StepKind.ENABLE, StepKind.DISABLE)
         with self._links.together():
             for work in works:
                 if work.error is None:
-                    self._remember(work)
+                    self._linking.remember(work)
 
     def _send(self, works: Sequence[Work], *kinds: StepKind) -> None:
         """Send the step of these kinds, of which a user has one at most."""
@@ -359,142 +354,6 @@ class Applier:
         for work, entry in zip(works, self._drift.read_all(works), strict=True):
             if isinstance(entry, Entry) and entry.dn == work.item.dn:
                 work.before = entry
-
-    # Creating ----------------------------------------------------------------------------------
-
-    def _create(self, works: Sequence[Work]) -> None:
-        ready: list[tuple[Work, Step]] = []
-        with self._links.together():
-            for work in works:
-                step = work.step(StepKind.CREATE)
-                if step is None or self._has_account(work, step):
-                    continue
-                try:
-                    for attribute, number in work.item.numbers:
-                        self._links.reserve(attribute, number, work.item.source)
-                except PlanStale as stale:
-                    work.fail(StepKind.CREATE, stale)
-                    continue
-                if work.dn is not None:
-                    self._links.intend(work.item.source, work.dn)
-                ready.append((work, step))
-        self._sender.send(ready, self._creation_looked_at)
-        with self._links.together():
-            for work, _ in ready:
-                if work.error is None:
-                    self._link_created(work)
-
-    def _has_account(self, work: Work, step: Step) -> bool:
-        """Tell whether the user got an account since the plan was made.
-
-        One that is as planned needs no second creation, any other makes the plan stale. A link
-        to an entry that is gone is what the plan was made from.
-        """
-        link = self._links.get(work.item.source)
-        if link is None or not isinstance(step.change, Add):
-            return False
-        try:
-            entry = self._drift.linked(link, step.change)
-        except DirectoryError as error:
-            self._sender.count_lost(error)
-            work.fail(step.kind, error)
-            return True
-        if entry is None:
-            return False
-        if entry.dn != step.change.dn or not self._drift.has_all(entry, step.change):
-            work.fail(
-                step.kind,
-                PlanStale(
-                    f"the user got the account {entry.dn} since the plan was made; plan again",
-                    dn=str(step.change.dn),
-                ),
-            )
-            return True
-        work.anchor = link.anchor
-        todo = {kind for kind in _LATER if kind.value in link.pending}
-        work.settled = frozenset(
-            one.kind for one in work.item.steps if one.kind in {step.kind, *_LATER} - todo
-        )
-        work.done_already(step.kind)
-        return True
-
-    def _creation_looked_at(self, work: Work, step: Step, refused: DirectoryError) -> Verdict:
-        """Find out what a refused creation, or a lost answer, means."""
-        source, change = work.item.source, step.change
-        # An earlier run that was killed began it, and its answer is what was lost.
-        begun = isinstance(refused, EntryExists) and self._begun.get(source) == work.dn
-        if change is None or not (begun or isinstance(refused, UnknownOutcome)):
-            self._links.settle(source)
-            return Verdict(refused)
-        try:
-            if self._drift.is_there(change):
-                return Verdict(None, "the answer was lost, and the entry is there")
-            if begun:
-                self._links.settle(source)  # somebody else's: it is not to be taken for ours
-                return Verdict(refused)
-            self._connector.export(change)
-        except DirectoryError as error:
-            self._sender.count_lost(error)
-            if isinstance(error, EntryExists) and self._drift.is_there(change):
-                return Verdict(None, "the answer was lost, and the entry is there")
-            return Verdict(error)
-        return Verdict(None, "repeated, since the first answer was lost")
-
-    def _link_created(self, work: Work) -> None:
-        """Store the link of a new account, with the steps that are still to do."""
-        dn = work.dn
-        assert dn is not None  # noqa: S101 -- a creation has a name
-        if self._drift.by_name:
-            work.anchor = str(dn).encode()
-        elif self._sender.given_up:
-            work.fail(None, self._sender.unreachable(work))
-            return
-        else:
-            try:
-                entry = self._connector.read(dn, [self._anchor])
-            except DirectoryError as error:
-                self._sender.count_lost(error)
-                work.fail(None, error)  # the intent stays: the next plan finds the entry
-                return
-            values = () if entry is None else entry.get(self._anchor, ())
-            if not values:
-                work.fail(
-                    None,
-                    UsageError(
-                        f"{dn} was created and shows no {self._anchor}, the anchor; give the "
-                        "account the right to read it, or choose another anchor"
-                    ),
-                )
-                return
-            work.anchor = values[0]
-        kinds = [step.kind for step in work.item.steps]
-        self._put(work, pending=tuple(kind.value for kind in _LATER if kind in kinds))
-
-    def _set_password(self, work: Work) -> None:
-        step = work.step(StepKind.PASSWORD)
-        if step is None or work.dn is None:
-            return
-        item = work.item
-        error: LdapConnectorError | None = None
-        if self._sender.given_up:
-            work.fail(step.kind, self._sender.unreachable(work))
-            return
-        try:
-            # A mapping that reads nothing of the user works without the user.
-            secret = self._planner.compiled.initial_password(
-                self._people.get(item.source, {}), soft_deleted=False
-            )
-            if secret is None:
-                return
-            self._connector.set_password(work.dn, secret)
-        except LdapConnectorError as refused:
-            self._sender.count_lost(refused)
-            error = refused
-        self._sender.audit(item.source, step.kind, work.dn, error)
-        if error is None:
-            work.done(step.kind)
-        else:
-            work.fail(step.kind, error)
 
     # At the end --------------------------------------------------------------------------------
 
@@ -575,44 +434,3 @@ class Applier:
 
     def _exists(self, dn: DN) -> bool:
         return self._connector.read(dn, ["objectClass"]) is not None
-
-    # Links -------------------------------------------------------------------------------------
-
-    def _will_disable(self, work: Work) -> None:
-        """Remember the disabling before it is done, so that a return finds it ours."""
-        link = self._links.get(work.item.source)
-        if link is not None and not link.disabled:
-            self._links.put(attrs.evolve(link, disabled=True))
-
-    def _remember(self, work: Work) -> None:
-        """Store the link as it is after the change."""
-        item = work.item
-        self._put(
-            work,
-            disabled=item.action is Action.DISABLE,
-            managed=not item.stop_managing,
-        )
-
-    def _put(
-        self,
-        work: Work,
-        *,
-        pending: tuple[str, ...] = (),
-        disabled: bool = False,
-        managed: bool = True,
-    ) -> None:
-        if work.anchor is None:
-            return
-        before = self._links.get(work.item.source)
-        link = Link(
-            source=work.item.source,
-            anchor=work.anchor,
-            dn="" if work.dn is None else str(work.dn),
-            display=work.item.label,
-            object_type=self._planner.rules.mappings.target_object,
-            managed=managed,
-            disabled=disabled,
-            pending=pending,
-        )
-        if link != before:
-            self._links.put(link)

@@ -101,3 +101,25 @@ def test_one_users_fault_leaves_the_others_alone(connector, directory, kit, rule
     assert "sn" in str(outcomes["id-1"].error)
     assert "would break the DN" in str(outcomes["id-3"].error)
     assert len(list(directory.search(kit.people))) == 2
+
+
+def test_who_changes_while_disabled_is_enabled_on_the_return(connector, directory, kit):
+    rules = ProvisioningRules(
+        mappings=kit.mappings(),
+        deprovisioning=DeprovisioningPolicy(disable=Flow.set("employeeType", "left")),
+    )
+    provisioner = Provisioner(connector, rules)
+    user = kit.person(1)
+    for change, left in [
+        ({}, ()),
+        ({"accountEnabled": False}, ("left",)),
+        ({"displayName": "Married"}, ("left",)),
+        ({"surname": "Married"}, ("left",)),
+        ({"accountEnabled": True}, ()),
+    ]:
+        user.update(change)
+        assert all(one.ok for one in provisioner.apply(provisioner.plan([user])))
+        entry = directory.read(f"uid=user1,{kit.people}")
+        assert entry.text("employeeType") == left, change
+        assert provisioner.plan([user]).empty
+    assert entry.text("cn") == ("Married",)
