@@ -50,6 +50,8 @@ class World:
         container: everything happens below it.
         seed: of the random numbers.
         moves: whether containers may be renamed and moved with what is in them.
+        person: the class of the people.
+        grows: nothing is renamed or deleted.
     """
 
     def __init__(
@@ -60,12 +62,14 @@ class World:
         *,
         moves: bool = True,
         person: str = "person",
+        grows: bool = False,
     ) -> None:
         self.directory = directory
         self.container = DN.of(container)
         self.random = random.Random(seed)
         self.moves = moves
         self.person = person
+        self.grows = grows
         self.done = 0
 
     def entries(self) -> list[Entry]:
@@ -92,7 +96,7 @@ class World:
         groups = [one for one in entries if "groupOfNames" in one.object_classes]
         deepest = self.container.depth + 3
         places = [self.container, *(one.dn for one in units if one.dn.depth < deepest)]
-        kind = draw.random()
+        kind = draw.random() * (0.4 if self.grows else 1)
         if not people or kind < 0.22:
             return self._add(draw.choice(places))
         if kind < 0.40:

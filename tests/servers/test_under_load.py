@@ -98,7 +98,10 @@ def test_a_full_import_misses_and_doubles_nobody_who_stays(
     calm, busy = units(server)
     selection = selection_of(server, "dn")
     with session(server) as directory:
-        with at_work(server, busy, seed=11, moves=False, person=person) as world:
+        # ApacheDS 2.0 loses its way in its own indexes when entries go while others are read:
+        # then it finds an entry below one base and not below another, and cannot delete it.
+        grows = "ApacheDS" in server.product
+        with at_work(server, busy, seed=11, moves=False, person=person, grows=grows) as world:
             imports = 0
             while imports < 5 or world.done < 50:
                 found = full_import(ImportStream(directory, selection), selection)
