@@ -5,7 +5,7 @@
 :mod:`ldapconnector.expressions.nodes`.
 """
 
-from ldapconnector.expressions._compile import compile_mapping
+from ldapconnector.expressions._compile import compile_mapping, compile_values
 from ldapconnector.expressions._context import EvaluationContext
 from ldapconnector.expressions._diagnostic import AttributeShape, Diagnostic
 from ldapconnector.expressions._explain import Explanation, Step
@@ -28,6 +28,7 @@ __all__ = [
     "Registry",
     "Step",
     "compile_mapping",
+    "compile_values",
     "function",
     "functions",
     "read_attribute",

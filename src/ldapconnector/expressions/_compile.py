@@ -155,6 +155,14 @@ def compile_values(
 ) -> Callable[..., tuple[Outcome, ...]]:
     """Compile as :func:`compile_mapping`, to a function that gives the values alone, in order.
 
+    Args:
+        expressions: target attribute to expression.
+        functions: own functions, as in ``EvaluationContext.functions``.
+
+    Returns:
+        a function ``f(attributes, context=None)`` that gives one value for each target. It
+        does not raise.
+
     >>> from ldapconnector.expressions import Expression
     >>> compile_values({"sn": Expression.parse("[surname]")})({"surname": "Lovelace"})
     ('Lovelace',)

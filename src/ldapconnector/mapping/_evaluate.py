@@ -6,8 +6,13 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
 from ldapconnector.errors import EvaluationError, ExpressionSyntaxError, MappingError
-from ldapconnector.expressions import EvaluationContext, Expression, Ignored, compile_mapping
-from ldapconnector.expressions._compile import compile_values
+from ldapconnector.expressions import (
+    EvaluationContext,
+    Expression,
+    Ignored,
+    compile_mapping,
+    compile_values,
+)
 from ldapconnector.mapping._rules import Computed, Constant, Direct, Source
 
 __all__ = ["Evaluated", "Evaluator", "expression_of"]
