@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any, Final
 
@@ -25,7 +25,7 @@ from ldapconnector.planning._deprovisioning import Event
 from ldapconnector.planning._plan import Hold, Plan, Release
 from ldapconnector.planning._values import ValueChange
 
-__all__ = ["canonical", "read", "to_document"]
+__all__ = ["canonical", "dump", "read"]
 
 _FORMAT: Final = "ldapconnector plan 1"
 #: What messages call the document.
@@ -36,19 +36,30 @@ _WITHHELD: Final[dict[str, Any]] = {"withheld": True}
 WITHHELD_OCTETS: Final = b"\x00(withheld)"
 
 
-def canonical(plan: Plan) -> str:
-    """Return the text that the digest is taken of."""
-    content = [_item(item) for item in plan.items if item.writes or item.action is Action.LINK]
-    document = {
-        "anchor": plan.anchor,
-        "items": content,
-        "parents": [_change(parent, frozenset()) for parent in plan.parents],
-    }
-    return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+def canonical(plan: Plan) -> Iterator[str]:
+    """Yield, piece by piece, the text that the digest is taken of: JSON with sorted names."""
+    write = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
+    yield f'{{"anchor":{write(plan.anchor)},"items":['
+    comma = ""
+    for item in plan.items:
+        if item.writes or item.action is Action.LINK:
+            yield comma + write(_item(item))
+            comma = ","
+    yield f'],"parents":{write(_parents(plan))}}}'
 
 
-def to_document(plan: Plan) -> dict[str, Any]:
-    """Return the plan as JSON's own types."""
+def dump(plan: Plan, *, indent: int | None) -> str:
+    """Return the plan as JSON; see :meth:`Plan.to_json`."""
+    write = json.JSONEncoder(ensure_ascii=False, indent=indent).encode
+    head = _head(plan)
+    if indent is not None:
+        return write({**head, "items": [_item(item) for item in plan.items]})
+    # Item by item: the document of many users takes several times the memory of its text.
+    items = ", ".join([write(_item(item)) for item in plan.items])
+    return f'{write(head)[:-1]}, "items": [{items}]}}'
+
+
+def _head(plan: Plan) -> dict[str, Any]:
     released = plan.released
     return {
         "format": _FORMAT,
@@ -65,9 +76,12 @@ def to_document(plan: Plan) -> dict[str, Any]:
             "by": released.by,
             "why": released.why,
         },
-        "parents": [_change(parent, frozenset()) for parent in plan.parents],
-        "items": [_item(item) for item in plan.items],
+        "parents": _parents(plan),
     }
+
+
+def _parents(plan: Plan) -> list[dict[str, Any]]:
+    return [_change(parent, frozenset()) for parent in plan.parents]
 
 
 def _item(item: PlannedChange) -> dict[str, Any]:
@@ -95,7 +109,7 @@ def _item(item: PlannedChange) -> dict[str, Any]:
         "stop_managing": item.stop_managing,
         "numbers": [list(pair) for pair in item.numbers],
     }
-    return {name: value for name, value in document.items() if value not in (None, [], "", False)}
+    return {name: value for name, value in document.items() if value}
 
 
 def _value(value: ValueChange) -> dict[str, Any]:
@@ -107,7 +121,7 @@ def _value(value: ValueChange) -> dict[str, Any]:
         "confidential": value.confidential,
         "reference": value.reference,
     }
-    return {name: one for name, one in document.items() if one not in ([], "", False)}
+    return {name: one for name, one in document.items() if one}
 
 
 def _values(values: Iterable[bytes], confidential: bool) -> list[Any]:

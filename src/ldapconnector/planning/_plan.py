@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections import Counter
 from collections.abc import Collection, Iterator
 from functools import cached_property
@@ -149,7 +148,10 @@ class Plan:
         """
         from ldapconnector.planning._json import canonical  # noqa: PLC0415 -- a cycle
 
-        return hashlib.sha256(canonical(self).encode()).hexdigest()
+        digest = hashlib.sha256()
+        for piece in canonical(self):
+            digest.update(piece.encode())
+        return digest.hexdigest()
 
     # What the guard holds --------------------------------------------------------------------
 
@@ -294,9 +296,9 @@ class Plan:
         Confidential values are withheld; ``Provisioner.apply(plan, users=...)`` maps them
         anew from the users.
         """
-        from ldapconnector.planning._json import to_document  # noqa: PLC0415 -- a cycle
+        from ldapconnector.planning._json import dump  # noqa: PLC0415 -- a cycle
 
-        return json.dumps(to_document(self), ensure_ascii=False, indent=indent)
+        return dump(self, indent=indent)
 
     @classmethod
     def from_json(cls, text: str) -> Plan:

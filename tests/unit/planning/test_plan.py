@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import pickle
 
@@ -155,6 +156,21 @@ def test_a_release_names_this_plan(plan):
     assert released.digest == plan.digest
     assert released.released.by == "ada"
     released.raise_if_held()
+
+
+def test_the_digest_and_the_json_form_stay_what_they_were(plan):
+    for one in (plan, Plan()):
+        document = json.loads(one.to_json())
+        assert one.to_json() == json.dumps(document, ensure_ascii=False)
+        assert one.to_json(indent=2) == json.dumps(document, ensure_ascii=False, indent=2)
+        applied = {"create", "update", "disable", "delete", "link"}
+        content = {
+            "anchor": document["anchor"],
+            "items": [item for item in document["items"] if item["action"] in applied],
+            "parents": document["parents"],
+        }
+        text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        assert one.digest == hashlib.sha256(text.encode()).hexdigest()
 
 
 @pytest.mark.parametrize("digest", ["", "0" * 64, "abc"])
