@@ -49,8 +49,12 @@ class Linking:
         # A user who is away stays disabled by us, whatever else of the account changes.
         away = item.event not in {None, Event.RESTORED}
         stays = away and before is not None and before.disabled
+        # What a creation that was cut off still needs may have to wait for the return.
+        done = {step.kind.value for step in item.steps}
+        left = () if before is None else before.pending
         self.put(
             work,
+            pending=tuple(kind for kind in left if kind not in done),
             disabled=stays or item.action is Action.DISABLE,
             managed=not item.stop_managing,
         )

@@ -185,7 +185,8 @@ class Provisioner:
 
         Args:
             users: source objects in Microsoft Graph's shape.
-            assigned: the source anchors of assigned users; None takes all for assigned.
+            assigned: the source anchors of assigned users, where the scoping is
+                ``assigned_only``; None takes all for assigned.
             complete: whether ``users`` are all users; only then is a missing one missing.
             imported: what is in the directory; None reads it.
             executor: spreads the work; the plan is the same.
@@ -309,7 +310,8 @@ class Provisioner:
 
         Args:
             users: every user of the source.
-            assigned: the source anchors of assigned users; None takes all for assigned.
+            assigned: the source anchors of assigned users, where the scoping is
+                ``assigned_only``; None takes all for assigned.
             watermark: how far the source was read, to be handed back by :attr:`state`.
             review: sees the plan before it is applied, and may return it released.
             cancel: asked between batches of users; True stops.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ldapconnector.errors import ServerBusy
 from ldapconnector.mapping import AttributeMapping, Computed, Direct
 from ldapconnector.planning import Action, DeprovisioningPolicy, Flow, ProvisioningRules
 from ldapconnector.provisioning import Kind, Provisioner, Result
@@ -123,3 +124,29 @@ def test_who_changes_while_disabled_is_enabled_on_the_return(connector, director
         assert entry.text("employeeType") == left, change
         assert provisioner.plan([user]).empty
     assert entry.text("cn") == ("Married",)
+
+
+def test_a_password_that_could_not_be_set_is_set_on_the_return(
+    connector, directory, kit, monkeypatch
+):
+    def refuse(dn, new):
+        raise ServerBusy("later", operation="password")
+
+    rules = ProvisioningRules(
+        mappings=kit.mappings(PASSWORD),
+        deprovisioning=DeprovisioningPolicy(disable=Flow.set("employeeType", "left")),
+    )
+    provisioner = Provisioner(connector, rules)
+    user = kit.person(1)
+    with monkeypatch.context() as patch:
+        patch.setattr(connector, "set_password", refuse)
+        (outcome,) = applied(provisioner, [user])
+    assert outcome.result is Result.WARNING
+    user["accountEnabled"] = False
+    assert all(one.ok for one in applied(provisioner, [user]))
+    assert provisioner.plan([user]).empty
+    user["accountEnabled"] = True
+    assert all(one.ok for one in applied(provisioner, [user]))
+    assert directory.read(f"uid=user1,{kit.people}").get("userPassword")
+    assert not provisioner.links.get("id-1").pending
+    assert provisioner.plan([user]).empty
