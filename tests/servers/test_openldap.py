@@ -183,6 +183,13 @@ def test_stop_ends_a_paused_server_and_removes_the_folder(start_slapd):
     server.stop()
 
 
+def test_leaving_with_ends_the_server(start_slapd):
+    with start_slapd() as server:
+        assert is_running(server.pid)
+    assert not is_running(server.pid)
+    assert not server.folder.exists()
+
+
 def test_a_failed_start_says_why_and_leaves_nothing(tmp_path, monkeypatch):
     from ldapconnector.testing import start_openldap
 

@@ -17,6 +17,7 @@ from ldapconnector.entries import (
     write_ldif,
 )
 from ldapconnector.errors import LdapConnectorError
+from ldapconnector.mapping import PASSWORD_ATTRIBUTES
 from ldapconnector.names import DN
 from ldapconnector.planning import PlannedChange, Step, StepKind
 from ldapconnector.provisioning._outcomes import StepOutcome
@@ -135,6 +136,6 @@ def _shown(entry: Entry, hidden: frozenset[str]) -> Entry:
     """Return the entry without what is confidential."""
     for name in tuple(entry):
         lower = name.lower()
-        if lower in hidden or "password" in lower or lower == "unicodepwd":
+        if lower in hidden or "password" in lower or lower in PASSWORD_ATTRIBUTES:
             entry = entry.without(name)
     return entry

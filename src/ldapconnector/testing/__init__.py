@@ -12,9 +12,8 @@ used: pytest imports this package wherever the library is installed.
 
 >>> from ldapconnector.testing import openldap_missing, start_openldap
 >>> if not openldap_missing():
-...     server = start_openldap()
-...     print(server.suffix)
-...     server.stop()
+...     with start_openldap() as server:
+...         print(server.suffix)
 ... else:
 ...     print("dc=example,dc=com")
 dc=example,dc=com

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Final
 
 from ldapconnector.entries import Entry
+from ldapconnector.mapping import PASSWORD_ATTRIBUTES
 from ldapconnector.names import DN
 from ldapconnector.planning import Action, Plan, PlannedChange, ValueChange
 from ldapconnector.schema import Schema
@@ -19,7 +20,6 @@ __all__ = [
     "assert_plans_equal",
 ]
 
-_PASSWORDS: Final = frozenset({"userpassword", "unicodepwd"})
 _HIDDEN: Final = "(withheld)"
 
 
@@ -135,7 +135,7 @@ def _operational(name: str, schema: Schema) -> bool:
 
 
 def _shown(name: str, value: bytes) -> str:
-    if name.lower() in _PASSWORDS:
+    if name.lower() in PASSWORD_ATTRIBUTES:
         return _HIDDEN
     change = ValueChange(attribute=name, after=(value,))
     return change.shown(change.after)

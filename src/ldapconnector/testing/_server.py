@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 from urllib.parse import urlsplit
 
 import attrs
@@ -16,7 +18,7 @@ __all__ = ["DirectoryServer"]
 
 @attrs.frozen(kw_only=True, eq=False)
 class DirectoryServer:
-    """A directory server that runs for the tests, on loopback.
+    """A directory server that runs for the tests, on loopback; ``with`` ends it.
 
     Attributes:
         product: which one, such as ``OpenLDAP``.
@@ -73,6 +75,17 @@ class DirectoryServer:
     def pid(self) -> int:
         """The process id of the server."""
         return self.daemon.pid
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.stop()
 
     def stop(self) -> None:
         """End it in order and remove its folder."""

@@ -147,6 +147,5 @@ def real_openldap(_openldap_certificates: Certificates | None) -> Iterator[Direc
 
     if reason := openldap_missing():
         pytest.skip(reason)
-    server = start_openldap(certificates=_openldap_certificates)
-    yield server
-    server.stop()
+    with start_openldap(certificates=_openldap_certificates) as server:
+        yield server
