@@ -6,10 +6,11 @@ import json
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import attrs
 
+from ldapconnector._given import of_kind, wrong_kind
 from ldapconnector.errors import ConfigurationError, Fault, UsageError
 from ldapconnector.mapping import (
     AttributeMapping,
@@ -41,6 +42,24 @@ __all__ = ["Configuration"]
 Format = Literal["toml", "json"]
 
 
+class _TwiceError(ValueError):
+    """A key stands twice in one object."""
+
+
+def _table_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    table = dict(pairs)
+    if len(table) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        raise _TwiceError(f"{', '.join(twice)} stands twice in one object")
+    return table
+
+
+def _not_empty(_: Any, __: attrs.Attribute[Any], value: str) -> None:
+    if not value:
+        raise UsageError("must not be empty")
+
+
 @attrs.frozen(kw_only=True)
 class SourceSettings:
     """What is known of the source: the section ``[source]``.
@@ -53,8 +72,8 @@ class SourceSettings:
         reference_attributes: those that name other source objects.
     """
 
-    object: str = "User"
-    anchor: str = "id"
+    object: str = attrs.field(default="User", validator=_not_empty)
+    anchor: str = attrs.field(default="id", validator=_not_empty)
     null_attributes: frozenset[str] = frozenset()
     binary_attributes: frozenset[str] = frozenset()
     reference_attributes: frozenset[str] = frozenset()
@@ -69,7 +88,9 @@ class Document:
     object_type: ObjectType = attrs.field(factory=ObjectType)
     delta_method: DeltaChoice = "auto"
     paging: PagingChoice = "auto"
-    page_size: int = 500
+    page_size: int = attrs.field(
+        default=500, validator=attrs.fields(ConnectorConfiguration).page_size.validator
+    )
     hierarchy: tuple[HierarchyLevel, ...] = ()
     source: SourceSettings = attrs.field(factory=SourceSettings)
     actions: tuple[ObjectAction, ...] = tuple(ObjectAction)
@@ -79,7 +100,9 @@ class Document:
     guard: DeletionGuard = attrs.field(factory=DeletionGuard)
     base: DN | None = None
     unique: tuple[UniquenessRule, ...] = ()
-    numbers: tuple[NumberRange, ...] = ()
+    numbers: tuple[NumberRange, ...] = attrs.field(
+        default=(), validator=attrs.fields(ProvisioningRules).numbers.validator
+    )
     delete_old_rdn: bool = True
 
 
@@ -116,10 +139,12 @@ class Configuration:
             ConfigurationError: every fault of the file at once, each with its path.
             OSError: the file cannot be read.
         """
+        if not isinstance(path, (str, Path)):
+            raise wrong_kind("the place of a configuration", "a path", path)
         path = Path(path)
         kind: Format = "json" if path.suffix.lower() == ".json" else "toml"
         try:
-            text = path.read_text(encoding="utf-8")
+            text = path.read_text(encoding="utf-8-sig")  # some editors begin with such a mark
         except UnicodeDecodeError as error:
             fault = Fault(path="$", message=f"this is no UTF-8, from byte {error.start} on")
             raise ConfigurationError([fault], str(path)) from None
@@ -142,12 +167,21 @@ class Configuration:
         ldapconnector.errors.ConfigurationError: 1 fault in the configuration
           $.connection.prot: is not known here. did you mean 'port'?
         """
+        of_kind(str, text, "a configuration", "a text", "Configuration.load reads a file")
+        if format not in get_args(Format):
+            raise UsageError(f"{format!r} is no format of a configuration: toml or json")
         try:
-            data = json.loads(text) if format == "json" else tomllib.loads(text)
-        except (tomllib.TOMLDecodeError, json.JSONDecodeError) as error:
+            if format == "json":
+                data = json.loads(text, object_pairs_hook=_table_once)
+            else:
+                data = tomllib.loads(text)
+        except (tomllib.TOMLDecodeError, json.JSONDecodeError, _TwiceError) as error:
             fault = Fault(path="$", message=f"this is no {format.upper()}: {error}")
-            raise ConfigurationError([fault], source) from None
-        return cls.from_dict(data, source=source)
+        except RecursionError:
+            fault = Fault(path="$", message="is nested too deep")
+        else:
+            return cls.from_dict(data, source=source)
+        raise ConfigurationError([fault], source)
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any], *, source: str = "") -> Configuration:

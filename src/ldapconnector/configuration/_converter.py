@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import enum
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, Final, Literal, Union, get_args, get_origin
@@ -17,20 +17,36 @@ import attrs
 import cattrs
 from cattrs.gen import make_dict_unstructure_fn
 
-from ldapconnector.configuration._faults import did_you_mean, faults_of
-from ldapconnector.errors import ConfigurationError, Fault, UsageError
+from ldapconnector._checked import (
+    default_of,
+    field_faults,
+    hints_of,
+    in_order,
+    in_words,
+    relation_faults,
+    shown,
+)
+from ldapconnector.configuration._faults import did_you_mean, faults_of, unknown_keys
+from ldapconnector.errors import ConfigurationError, Fault, NameSyntaxError, UsageError
 from ldapconnector.expressions import Expression
 from ldapconnector.mapping import (
+    DISTINGUISHED_NAME,
+    DN_TARGET,
+    EXPORT_PASSWORD,
+    OBJECT_FILTER,
     AttributeMapping,
     Computed,
     Constant,
     Direct,
     NoSource,
+    NumberRange,
+    ScopeGroup,
     ScopeOperator,
     Source,
     UniquenessRule,
+    bare_attribute,
 )
-from ldapconnector.names import DN, Filter
+from ldapconnector.names import DN, AttributeDescription, Filter
 from ldapconnector.planning import Flow, FlowKind
 from ldapconnector.profile import (
     Anonymous,
@@ -49,7 +65,7 @@ __all__ = ["converter"]
 _PARSED: Final[Mapping[type, Callable[[str], Any]]] = {
     DN: DN.parse,
     Filter: Filter.parse,
-    Path: Path,
+    Path: str,  # the profile's own converters make and check it
     ScopeOperator: ScopeOperator.parse,
 }
 _BINDINGS: Final[Mapping[str, type[Binding]]] = {
@@ -62,31 +78,18 @@ _WIZARD: Final = {
     "tls": 'TLS is no binding here: set security = "starttls".',
 }
 _SOURCES: Final = ("source", "constant", "expression")
-_NAMES: Final = {
-    str: "a text",
-    int: "a whole number",
-    float: "a number",
-    bool: "true or false",
-    list: "a list",
-    dict: "a table",
-}
+#: Targets that are no attributes of a directory.
+_VIRTUAL_TARGETS: Final = frozenset({DISTINGUISHED_NAME, DN_TARGET, EXPORT_PASSWORD, OBJECT_FILTER})
 
 
 def _fault(message: str, hint: str = "", path: str = "$") -> ConfigurationError:
     return ConfigurationError([Fault(path=path, message=message, hint=hint)])
 
 
-def _shown(value: object) -> str:
-    kind = next((name for cls, name in _NAMES.items() if type(value) is cls), None)
-    if isinstance(value, (bool, int, float)):
-        return repr(value).lower()
-    return kind or type(value).__name__
-
-
 def _strictly(cls: type, *also: type) -> Callable[[Any, Any], Any]:
     def structure(value: Any, _: Any) -> Any:
         if type(value) is not cls and type(value) not in also:
-            raise _fault(f"must be {_NAMES[cls]}, not {_shown(value)}")
+            raise _fault(f"must be {in_words(cls)}, not {shown(value)}")
         return value
 
     return structure
@@ -94,13 +97,13 @@ def _strictly(cls: type, *also: type) -> Callable[[Any, Any], Any]:
 
 def _text(value: Any) -> str:
     if not isinstance(value, str):
-        raise _fault(f"must be a text, not {_shown(value)}")
+        raise _fault(f"must be a text, not {shown(value)}")
     return value
 
 
 def _table(value: Any) -> Mapping[str, Any]:
     if not isinstance(value, Mapping):
-        raise _fault(f"must be a table, not {_shown(value)}")
+        raise _fault(f"must be a table, not {shown(value)}")
     return value
 
 
@@ -150,7 +153,7 @@ def _binding(value: Any, _: Any) -> Binding | None:
         if kind is None:
             raise _fault(f"is missing; one of {known}", path="$.kind")
         raise _fault(
-            f"{_shown(kind) if not isinstance(kind, str) else repr(kind)} is none of {known}.",
+            f"{shown(kind) if not isinstance(kind, str) else repr(kind)} is none of {known}.",
             _WIZARD.get(str(kind).lower()) or did_you_mean(str(kind), _BINDINGS),
             path="$.kind",
         )
@@ -198,7 +201,7 @@ def _collection(value: Any, kind: Any) -> Any:
 
 def _items(value: Any, kind: Any) -> tuple[Any, ...]:
     if not isinstance(value, (list, tuple)):
-        raise _fault(f"must be a list, not {_shown(value)}")
+        raise _fault(f"must be a list, not {shown(value)}")
     faults: list[Fault] = []
     out = []
     for index, item in enumerate(value):
@@ -226,23 +229,53 @@ def _mapping(value: Any, _: Any) -> AttributeMapping:
             source = _source(name, what)
         except Exception as error:  # noqa: BLE001 -- as above
             faults += faults_of(error, f"$.{name}")
+    target = fields.get("target")
+    if isinstance(target, str):
+        faults += [Fault(path="$.target", message=said) for said in _no_target(target)]
     try:
         mapping: AttributeMapping = _plain(AttributeMapping)(fields, AttributeMapping)
     except Exception as error:  # noqa: BLE001 -- as above
         found = list(faults_of(error))
         faults = [*found, *faults]
     if faults:
-        raise ConfigurationError(faults)
+        raise ConfigurationError(in_order(AttributeMapping, faults))
     return attrs.evolve(mapping, source=source)
+
+
+def _numbers(value: Any, kind: Any) -> NumberRange:
+    found: NumberRange = _plain(NumberRange)(value, kind)
+    for message in _no_target(found.attribute) if found.attribute else ("is empty",):
+        raise _fault(message, path="$.attribute")
+    return found
+
+
+def _group(value: Any, kind: Any) -> ScopeGroup:
+    found: ScopeGroup = _plain(ScopeGroup)(value, kind)
+    if not found.clauses:
+        message = "is empty; a group without a clause would hold for everybody"
+        raise _fault(message, path="$.clauses")
+    return found
+
+
+def _no_target(name: str) -> Iterator[str]:
+    """Yield what is wrong with the name of a target attribute; the empty one is told elsewhere."""
+    bare = bare_attribute(name)
+    if bare and bare not in _VIRTUAL_TARGETS:
+        try:
+            AttributeDescription.parse(bare)
+        except NameSyntaxError as error:
+            yield error.message
 
 
 def _source(name: str, value: Any) -> Source:
     if name == "source":
-        return Direct(_text(value))
+        if not _text(value):
+            raise _fault("is empty; name a source attribute")
+        return Direct(value)
     if name == "expression":
         return Computed(Expression.parse(_text(value)))
     if isinstance(value, (bool, int)):
-        raise _fault(f'must be a text; write "{_shown(value)}"')
+        raise _fault(f'must be a text; write "{shown(value)}"')
     return Constant(_texts_or_text(value, None))
 
 
@@ -255,7 +288,7 @@ def _connection(value: Any, _: Any) -> ConnectionProfile:
             raise _fault(f"contradicts {', '.join(also)}; keep one", path="$.url")
         start_tls = fields.pop("start_tls", False)
         if not isinstance(start_tls, bool):
-            raise _fault(f"must be true or false, not {_shown(start_tls)}", path="$.start_tls")
+            raise _fault(f"must be true or false, not {shown(start_tls)}", path="$.start_tls")
         reached = ConnectionProfile.from_url(_text(fields.pop("url")), start_tls=start_tls)
         fields["hosts"] = list(reached.hosts)
         fields["security"] = reached.security.value
@@ -275,7 +308,16 @@ def _flow(value: Any, _: Any) -> Flow:
 
 def _uniqueness(value: Any, _: Any) -> UniquenessRule:
     """Structure a rule: one attribute, or a list of them that are unique together."""
-    return UniquenessRule(_texts_or_text(value, None))
+    given = _texts_or_text(value, None)
+    rule = UniquenessRule(given)
+    faults = [
+        Fault(path="$" if isinstance(given, str) else f"$[{index}]", message=message)
+        for index, name in enumerate(rule.attributes)
+        for message in _no_target(name)
+    ]
+    if faults:
+        raise ConfigurationError(faults)
+    return rule
 
 
 def _unstructure_uniqueness(rule: UniquenessRule) -> str | list[str]:
@@ -283,16 +325,36 @@ def _unstructure_uniqueness(rule: UniquenessRule) -> str | list[str]:
 
 
 def _plain(cls: type) -> Callable[[Any, Any], Any]:
-    from cattrs.gen import make_dict_structure_fn  # noqa: PLC0415
+    """Return what structures a table as ``cls``, and reports every fault at once.
 
-    return make_dict_structure_fn(
-        cls, converter(), _cattrs_forbid_extra_keys=True, _cattrs_detailed_validation=True
-    )
+    Each field is structured and checked by itself, so that a fault does not hide another; then
+    what fields must fulfil together, as far as they are right.
+    """
 
+    def structure(value: Any, _: Any) -> Any:
+        table, good, faults = _table(value), dict[str, Any](), list[Fault]()
+        for field in attrs.fields(cls):
+            if field.name in table:
+                try:
+                    wanted = hints_of(cls)[field.name]
+                    given = converter().structure(table[field.name], wanted)
+                except Exception as error:  # noqa: BLE001 -- every fault is reported, whatever raised it
+                    faults += faults_of(error, f"$.{field.name}")
+                else:
+                    faults += field_faults(cls, field.name, given, good)
+            elif field.default is attrs.NOTHING:
+                faults.append(Fault(path=f"$.{field.name}", message="is missing"))
+            else:
+                good[field.name] = default_of(field)
+        faults = [
+            *in_order(cls, [*faults, *relation_faults(cls, good)]),
+            *unknown_keys(cls, set(table) - {field.name for field in attrs.fields(cls)}),
+        ]
+        if faults:
+            raise ConfigurationError(faults)
+        return cls(**good)
 
-def _structured(cls: type) -> Callable[[Any, Any], Any]:
-    structure = _plain(cls)
-    return lambda value, kind: structure(_table(value), kind)
+    return structure
 
 
 def _reference(secret: Secret) -> str:
@@ -349,7 +411,7 @@ def converter() -> cattrs.Converter:
     for kind, also in scalars:
         made.register_structure_hook(kind, _strictly(kind, *also))
     made.register_structure_hook(enum.StrEnum, _enumerated)
-    made.register_structure_hook_factory(attrs.has, _structured)
+    made.register_structure_hook_factory(attrs.has, _plain)
     for kind, parse in _PARSED.items():
         made.register_structure_hook(kind, _parsed(parse))
     made.register_unstructure_hook_func(
@@ -374,6 +436,8 @@ def converter() -> cattrs.Converter:
         _is_union_of(Vendor), lambda value, _: _enumerated(value, Vendor) if value != "" else ""
     )
     made.register_structure_hook(UniquenessRule, _uniqueness)
+    made.register_structure_hook(NumberRange, _numbers)
+    made.register_structure_hook(ScopeGroup, _group)
     made.register_unstructure_hook(UniquenessRule, _unstructure_uniqueness)
     for cls in _BINDINGS.values():
         made.register_unstructure_hook(cls, _unstructure_binding)

@@ -13,6 +13,7 @@ from typing import Any, Final, TypeAlias
 
 import attrs
 
+from ldapconnector._given import tuple_of, wrong_kind
 from ldapconnector.errors import MappingError
 from ldapconnector.expressions import Expression
 
@@ -211,7 +212,7 @@ class AttributeMapping:
     ('mail', False)
     """
 
-    target: str = attrs.field(validator=attrs.validators.instance_of(str))
+    target: str = attrs.field()
     source: Source = attrs.field(default=NoSource())
     default: str | tuple[str, ...] | None = attrs.field(
         default=None, converter=_one_several_or_none
@@ -230,6 +231,8 @@ class AttributeMapping:
 
     @target.validator
     def _check_target(self, _: attrs.Attribute[str], target: str) -> None:
+        if not isinstance(target, str):
+            raise wrong_kind("the target of a mapping", "a text", target)
         if not bare_attribute(target):
             raise MappingError("a mapping names its target attribute; this one is empty")
 
@@ -272,7 +275,7 @@ class AttributeMapping:
 
 
 def _mappings(given: Iterable[AttributeMapping]) -> tuple[AttributeMapping, ...]:
-    return tuple(given)
+    return tuple_of(AttributeMapping, given, "the mappings of an object", "AttributeMapping values")
 
 
 def _names(given: Iterable[str]) -> frozenset[str]:
@@ -317,7 +320,7 @@ class ObjectMapping:
     @classmethod
     def of(cls, mappings: ObjectMapping | Sequence[AttributeMapping]) -> ObjectMapping:
         """Return ``mappings`` itself, or wrap a plain sequence."""
-        return mappings if isinstance(mappings, ObjectMapping) else cls(mappings=tuple(mappings))
+        return mappings if isinstance(mappings, ObjectMapping) else cls(mappings=mappings)
 
     @property
     def sources(self) -> frozenset[str]:

@@ -26,6 +26,7 @@ from typing import Final
 
 import attrs
 
+from ldapconnector._given import tuple_of
 from ldapconnector.errors import MappingError
 from ldapconnector.expressions import ArgumentError, read_attribute
 
@@ -301,7 +302,7 @@ class ClauseResult:
 
 
 def _clauses(given: Iterable[ScopeClause]) -> tuple[ScopeClause, ...]:
-    return tuple(given)
+    return tuple_of(ScopeClause, given, "the clauses of a group", "ScopeClause values")
 
 
 @attrs.frozen(kw_only=True)
@@ -351,7 +352,7 @@ class ScopeDecision:
 
 
 def _groups(given: Iterable[ScopeGroup]) -> tuple[ScopeGroup, ...]:
-    return tuple(given)
+    return tuple_of(ScopeGroup, given, "the groups of a scoping filter", "ScopeGroup values")
 
 
 @attrs.frozen(kw_only=True)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from typing import Any
+
 import attrs
 
 from ldapconnector.errors import UsageError
@@ -16,6 +19,20 @@ def _dns(values: tuple[DN | str, ...]) -> tuple[DN, ...]:
 
 def _filter(value: Filter | str | None) -> Filter | None:
     return Filter.parse(value) if isinstance(value, str) else value
+
+
+def _no_number(value: object) -> bool:
+    return isinstance(value, bool) or not isinstance(value, (int, float))
+
+
+def _number(_: Any, field: attrs.Attribute[Any], value: float | None) -> None:
+    if value is not None and (_no_number(value) or not 0 <= value < math.inf):
+        raise UsageError(f"{field.name} is {value!r}: it is a number from 0, or none to switch off")
+
+
+def _share(_: Any, field: attrs.Attribute[Any], value: float | None) -> None:
+    if value is not None and (_no_number(value) or not 0 <= value <= 100):
+        raise UsageError(f"{field.name} is {value!r}: it is a share from 0 to 100")
 
 
 @attrs.frozen(kw_only=True)
@@ -44,24 +61,14 @@ class DeletionGuard:
     (DN('cn=admin,dc=example'),)
     """
 
-    maximum: int | None = 500
-    percent: float | None = 10.0
-    tolerated: int = 3
+    maximum: int | None = attrs.field(default=500, validator=_number)
+    percent: float | None = attrs.field(default=10.0, validator=_share)
+    tolerated: int = attrs.field(default=3, validator=_number)
     empty_source: bool = True
-    shrunken_source: float | None = 50.0
-    jump: float | None = 10.0
+    shrunken_source: float | None = attrs.field(default=50.0, validator=_share)
+    jump: float | None = attrs.field(default=10.0, validator=_number)
     protected: tuple[DN, ...] = attrs.field(default=(), converter=_dns)
     protected_filter: Filter | None = attrs.field(default=None, converter=_filter)
-
-    def __attrs_post_init__(self) -> None:
-        for name in ("maximum", "tolerated", "jump"):
-            value = getattr(self, name)
-            if value is not None and value < 0:
-                raise UsageError(f"{name} is {value}: it is a number from 0, or none to switch off")
-        for name in ("percent", "shrunken_source"):
-            value = getattr(self, name)
-            if value is not None and not 0 <= value <= 100:
-                raise UsageError(f"{name} is {value}: it is a share from 0 to 100")
 
     @classmethod
     def off(cls) -> DeletionGuard:

@@ -48,7 +48,7 @@ def _dn_or_none(given: DN | str | None) -> DN | None:
 
 
 def _mappings(given: ObjectMapping | Iterable[AttributeMapping]) -> ObjectMapping:
-    return given if isinstance(given, ObjectMapping) else ObjectMapping.of(tuple(given))
+    return given if isinstance(given, ObjectMapping) else ObjectMapping(mappings=given)
 
 
 def _unique(given: Iterable[UniquenessRule | str]) -> tuple[UniquenessRule, ...]:

@@ -6,6 +6,7 @@ Partitions, Object Types and Select Attributes, so that it can be written into o
 
 from __future__ import annotations
 
+from ldapconnector.profile._addresses import Address
 from ldapconnector.profile._bindings import (
     Anonymous,
     Binding,
@@ -14,7 +15,7 @@ from ldapconnector.profile._bindings import (
     SimpleBind,
     WizardBinding,
 )
-from ldapconnector.profile._connection import Address, ConnectionProfile
+from ldapconnector.profile._connection import ConnectionProfile
 from ldapconnector.profile._connector import (
     ConnectorConfiguration,
     DeltaChoice,

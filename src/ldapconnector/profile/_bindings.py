@@ -14,23 +14,32 @@ from typing import ClassVar, Final, TypeAlias
 
 import attrs
 
-from ldapconnector.errors import ConfigurationError, Fault
+from ldapconnector._checked import checked
+from ldapconnector.profile._checks import fault
 from ldapconnector.secret import Secret
 
 __all__ = ["Anonymous", "Binding", "External", "Kerberos", "SimpleBind", "WizardBinding"]
 
-_FORBIDDEN_IN_HOSTS: Final = frozenset("/@ \t\r\n")
+_FORBIDDEN_IN_HOSTS: Final = frozenset("/@ \t\r\n\0")
+
+
+def path_of(text: str) -> Path:
+    """Return a path; the empty one would be the working directory."""
+    if not text or "\0" in text:
+        raise fault("has a NUL in it, which no path has" if text else "is empty; name a file")
+    return Path(text)
 
 
 def optional_path(value: Path | str | None) -> Path | None:
     """Accept text for an optional path."""
-    return None if value is None else Path(value)
+    return path_of(value) if isinstance(value, str) else value
 
 
 def _secret(value: Secret | str) -> Secret:
     return Secret.of(value) if isinstance(value, str) else value
 
 
+@checked
 @attrs.frozen
 class Anonymous:
     """Nobody: what the directory shows to everyone (RFC 4513, 5.1.1).
@@ -50,6 +59,7 @@ class Anonymous:
         return False
 
 
+@checked
 @attrs.frozen
 class SimpleBind:
     """A name and a password (RFC 4513, 5.1.3).
@@ -72,9 +82,7 @@ class SimpleBind:
     @user.validator
     def _check_user(self, _: attrs.Attribute[str], value: str) -> None:
         if not value:
-            raise ConfigurationError(
-                [Fault(path="$.user", message="is empty; name the account's DN, or use anonymous")]
-            )
+            raise fault("is empty; name the account's DN, or use anonymous")
 
     @property
     def sends_password(self) -> bool:
@@ -82,6 +90,7 @@ class SimpleBind:
         return True
 
 
+@checked
 @attrs.frozen(kw_only=True)
 class Kerberos:
     """A Kerberos ticket: SASL GSSAPI (RFC 4752). Needs the extra ``kerberos``.
@@ -115,11 +124,7 @@ class Kerberos:
     @service_host.validator
     def _check_service_host(self, _: attrs.Attribute[str], value: str) -> None:
         if _FORBIDDEN_IN_HOSTS & set(value):
-            fault = Fault(
-                path="$.service_host",
-                message=f"{value!r} is no host name; give only the HOST of ldap/HOST@REALM",
-            )
-            raise ConfigurationError([fault])
+            raise fault(f"{value!r} is no host name; give only the HOST of ldap/HOST@REALM")
 
     @property
     def full_principal(self) -> str:
@@ -134,6 +139,7 @@ class Kerberos:
         return False
 
 
+@checked
 @attrs.frozen(kw_only=True)
 class External:
     """Whoever the client certificate of the TLS settings is: SASL EXTERNAL (RFC 4513, 5.2.3).

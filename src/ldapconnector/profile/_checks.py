@@ -1,4 +1,4 @@
-"""Converters and validators whose errors are ours, with a path and a suggestion."""
+"""Converters and validators of single fields, whose errors are ours: see ``_checked``."""
 
 from __future__ import annotations
 
@@ -8,36 +8,54 @@ from typing import Any, TypeVar
 
 import attrs
 
-from ldapconnector.errors import ConfigurationError, Fault, nearest
+from ldapconnector.errors import ConfigurationError, Fault, NameSyntaxError, nearest
+from ldapconnector.names import AttributeDescription
 
-__all__ = ["at_least", "at_most", "choice", "more_than", "not_empty", "texts"]
+__all__ = [
+    "at_least",
+    "at_most",
+    "choice",
+    "fault",
+    "more_than",
+    "name_or_empty",
+    "names",
+    "not_empty",
+    "texts",
+]
 
 Choice = TypeVar("Choice", bound=enum.StrEnum)
 _Validator = Callable[[Any, "attrs.Attribute[Any]", Any], None]
 
 
-def choice(kind: type[Choice], value: str, field: str) -> Choice:
+def choice(kind: type[Choice], value: str) -> Choice:
     """Return the member of ``kind`` with this value.
 
     Raises:
         ConfigurationError: there is none; a near one is suggested.
 
     >>> from ldapconnector.profile import Security
-    >>> choice(Security, "ldap", "security")
+    >>> choice(Security, "ldap")
     Traceback (most recent call last):
     ldapconnector.errors.ConfigurationError: 1 fault in the configuration
-      $.security: 'ldap' is none of plain, ldaps, starttls. Did you mean ldaps?
+      $: 'ldap' is none of plain, ldaps, starttls. Did you mean ldaps?
     """
+    if not isinstance(value, str):
+        raise fault(f"must be one of the texts {', '.join(kind)}")
     try:
         return kind(value)
     except ValueError:
         near = nearest(str(value), kind, cutoff=0.5)
-        fault = Fault(
-            path=f"$.{field}",
+        found = Fault(
+            path="$",
             message=f"{value!r} is none of {', '.join(kind)}.",
             hint=f"Did you mean {near}?" if near else "",
         )
-        raise ConfigurationError([fault]) from None
+        raise ConfigurationError([found]) from None
+
+
+def fault(message: str) -> ConfigurationError:
+    """Return the error for a field's value, whose path :func:`checked` completes."""
+    return ConfigurationError([Fault(path="$", message=message)])
 
 
 def texts(values: Iterable[str] | str) -> tuple[str, ...]:
@@ -46,10 +64,9 @@ def texts(values: Iterable[str] | str) -> tuple[str, ...]:
 
 
 def _numeric(test: Callable[[float], bool], wanted: str) -> _Validator:
-    def check(_: Any, attribute: attrs.Attribute[Any], value: float) -> None:
+    def check(_: Any, __: attrs.Attribute[Any], value: float) -> None:
         if not test(value):
-            message = f"is {value:g}, must be {wanted}"
-            raise ConfigurationError([Fault(path=f"$.{attribute.name}", message=message)])
+            raise fault(f"is {value:g}, must be {wanted}")
 
     return check
 
@@ -69,7 +86,25 @@ def at_most(bound: float) -> _Validator:
     return _numeric(lambda value: value <= bound, f"{bound:g} or less")
 
 
-def not_empty(_: Any, attribute: attrs.Attribute[Any], value: str) -> None:
+def not_empty(_: Any, __: attrs.Attribute[Any], value: str) -> None:
     """Refuse an empty text."""
     if not value:
-        raise ConfigurationError([Fault(path=f"$.{attribute.name}", message="must not be empty")])
+        raise fault("must not be empty")
+
+
+def name_or_empty(_: Any, __: attrs.Attribute[Any], value: str) -> None:
+    """Refuse what is no attribute description and no name of a class (RFC 4512, 1.4 and 2.5)."""
+    if value:
+        AttributeDescription.parse(value)
+
+
+def names(_: Any, __: attrs.Attribute[Any], values: Iterable[str]) -> None:
+    """Refuse several such names where one is none, or empty."""
+    faults = []
+    for index, value in enumerate(values):
+        try:
+            AttributeDescription.parse(value)
+        except NameSyntaxError as error:
+            faults.append(Fault(path=f"$[{index}]", message=error.message))
+    if faults:
+        raise ConfigurationError(faults)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, Self
 from urllib.parse import unquote, urlsplit
 
 import attrs
 
+from ldapconnector._checked import below, checked, relation
+from ldapconnector._given import of_kind
 from ldapconnector.errors import ConfigurationError, Fault, NameSyntaxError
 from ldapconnector.names import DN, AttributeDescription
+from ldapconnector.profile._addresses import Address, are_hosts, is_port, parse_host
 from ldapconnector.profile._bindings import (
     Anonymous,
     Binding,
@@ -19,7 +22,7 @@ from ldapconnector.profile._bindings import (
     SimpleBind,
     WizardBinding,
 )
-from ldapconnector.profile._checks import choice, texts
+from ldapconnector.profile._checks import choice, fault, name_or_empty, texts
 from ldapconnector.profile._limits import Controls, RetryPolicy, Timeouts
 from ldapconnector.profile._partition import Partition
 from ldapconnector.profile._tls import Security, TlsSettings
@@ -27,31 +30,9 @@ from ldapconnector.secret import Secret
 
 __all__ = ["Address", "ConnectionProfile"]
 
-_LARGEST_PORT: Final = 65535
-
-
-@attrs.frozen
-class Address:
-    """A host and a TCP port.
-
-    Attributes:
-        host: a DNS name or an IP address.
-        port: 1 to 65535.
-
-    >>> str(Address("::1", 389))
-    '[::1]:389'
-    """
-
-    host: str
-    port: int
-
-    def __str__(self) -> str:
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{host}:{self.port}"
-
 
 def _security(value: Security | str) -> Security:
-    return choice(Security, value, "security")
+    return choice(Security, value)
 
 
 def _partitions(values: Iterable[Partition]) -> tuple[Partition, ...]:
@@ -62,6 +43,7 @@ def _name(value: DN | str | None) -> DN | None:
     return None if value is None or value == "" else DN.of(value)
 
 
+@checked
 @attrs.frozen(kw_only=True)
 class ConnectionProfile:
     """Everything that the wizard asks on its pages Connectivity, Global and Partitions.
@@ -106,7 +88,7 @@ Use security "ldaps" or "starttls", or set allow_cleartext_credentials.
     """
 
     hosts: tuple[str, ...] = attrs.field(converter=texts)
-    port: int | None = None
+    port: int | None = attrs.field(default=None, validator=is_port)
     security: Security = attrs.field(default=Security.LDAPS, converter=_security)
     binding: Binding = attrs.field(factory=Anonymous)
     tls: TlsSettings = attrs.field(factory=TlsSettings)
@@ -117,39 +99,35 @@ Use security "ldaps" or "starttls", or set allow_cleartext_credentials.
     include_operational_attributes: bool = False
     include_extensible_attributes: bool = False
     change_log_dn: DN | None = attrs.field(default=None, converter=_name)
-    password_attribute: str = ""
+    password_attribute: str = attrs.field(default="", validator=name_or_empty)
     controls: Controls = attrs.field(factory=Controls)
     partitions: tuple[Partition, ...] = attrs.field(default=(), converter=_partitions)
 
-    def __attrs_post_init__(self) -> None:
-        faults = [*self._faults_of_hosts(), *self._faults_of_binding(), *self._faults_of_names()]
-        for index, partition in enumerate(self.partitions):
-            if partition.connects_otherwise and not faults:
-                try:
-                    self.for_partition(partition)
-                except ConfigurationError as error:
-                    faults += [
-                        attrs.evolve(fault, path=f"$.partitions[{index}]{fault.path[1:]}")
-                        for fault in error.faults
-                    ]
+    @hosts.validator
+    def _check_hosts(self, field: attrs.Attribute[Any], values: tuple[str, ...]) -> None:
+        if not values:
+            raise fault("is empty; name at least one host")
+        are_hosts(self, field, values)
+
+    @attribute_aliases.validator
+    def _check_aliases(self, _: attrs.Attribute[Any], values: tuple[str, ...]) -> None:
+        faults = []
+        for index, alias in enumerate(values):
+            try:
+                description = AttributeDescription.parse(alias)
+            except NameSyntaxError as error:
+                faults.append(Fault(path=f"$[{index}]", message=error.message))
+            else:
+                if not description.options:
+                    message = (
+                        f"{alias!r} has no option; an alias is one like userCertificate;binary"
+                    )
+                    faults.append(Fault(path=f"$[{index}]", message=message))
         if faults:
             raise ConfigurationError(faults)
 
-    def _faults_of_hosts(self) -> Iterable[Fault]:
-        if not self.hosts:
-            yield Fault(path="$.hosts", message="is empty; name at least one host")
-        for index, host in enumerate(self.hosts):
-            try:
-                _parse_host(host, 0)
-            except ValueError as error:
-                yield Fault(path=f"$.hosts[{index}]", message=str(error))
-        if self.port is not None and not _is_port(self.port):
-            yield Fault(
-                path="$.port",
-                message=f"{self.port!r} is no TCP port, which is a whole number from 1 to 65535",
-            )
-
-    def _faults_of_binding(self) -> Iterable[Fault]:
+    @relation("security", "binding", "allow_cleartext_credentials")
+    def _password_in_the_clear(self) -> Iterator[Fault]:
         plain = self.security is Security.PLAIN
         if plain and self.binding.sends_password and not self.allow_cleartext_credentials:
             yield Fault(
@@ -157,37 +135,50 @@ Use security "ldaps" or "starttls", or set allow_cleartext_credentials.
                 message="a simple bind over an unsecured line shows the password to everyone on "
                 'it. Use security "ldaps" or "starttls", or set allow_cleartext_credentials.',
             )
-        if isinstance(self.binding, External):
-            if plain:
-                yield Fault(
-                    path="$.binding",
-                    message="external shows a client certificate, so the line must be secured: "
-                    'security "ldaps" or "starttls"',
-                )
-            if self.tls.client_certificate is None:
-                yield Fault(
-                    path="$.tls.client_certificate", message="is needed for the binding external"
-                )
 
-    def _faults_of_names(self) -> Iterable[Fault]:
-        for index, alias in enumerate(self.attribute_aliases):
+    @relation("security", "binding")
+    def _certificate_in_the_clear(self) -> Iterator[Fault]:
+        if isinstance(self.binding, External) and self.security is Security.PLAIN:
+            yield Fault(
+                path="$.binding",
+                message="external shows a client certificate, so the line must be secured: "
+                'security "ldaps" or "starttls"',
+            )
+
+    @relation("binding", "tls")
+    def _certificate_to_show(self) -> Iterator[Fault]:
+        if isinstance(self.binding, External) and self.tls.client_certificate is None:
+            yield Fault(
+                path="$.tls.client_certificate", message="is needed for the binding external"
+            )
+
+    @relation("security", "binding", "allow_cleartext_credentials", "tls", "partitions")
+    def _partitions_reached_otherwise(self) -> Iterator[Fault]:
+        if any(
+            [
+                *ConnectionProfile._password_in_the_clear(self),
+                *ConnectionProfile._certificate_in_the_clear(self),
+                *ConnectionProfile._certificate_to_show(self),
+            ]
+        ):
+            return  # it would be said of each partition again
+        for index, partition in enumerate(self.partitions):
             try:
-                description = AttributeDescription.parse(alias)
-            except NameSyntaxError as error:
-                yield Fault(path=f"$.attribute_aliases[{index}]", message=error.message)
-            else:
-                if not description.options:
-                    yield Fault(
-                        path=f"$.attribute_aliases[{index}]",
-                        message=f"{alias!r} has no option; an alias is one like "
-                        "userCertificate;binary",
-                    )
+                ConnectionProfile(
+                    hosts="localhost",
+                    binding=partition.binding or self.binding,
+                    security=partition.security or self.security,
+                    tls=partition.tls or self.tls,
+                    allow_cleartext_credentials=self.allow_cleartext_credentials,
+                )
+            except ConfigurationError as error:
+                yield from below(error, f"$.partitions[{index}]")
 
     @property
     def addresses(self) -> tuple[Address, ...]:
         """The hosts with their ports, in the order in which they are tried."""
         port = self.security.default_port if self.port is None else self.port
-        return tuple(_parse_host(host, port) for host in self.hosts)
+        return tuple(parse_host(host, port) for host in self.hosts)
 
     def for_partition(self, partition: Partition) -> Self:
         """Return the profile by which a partition is reached."""
@@ -233,6 +224,7 @@ Use security "ldaps" or "starttls", or set allow_cleartext_credentials.
         >>> profile.security.value, str(profile.addresses[0])
         ('starttls', '127.0.0.1:3389')
         """
+        of_kind(str, url, "an address", "a text")
         try:
             parts = urlsplit(url)
             port = parts.port
@@ -314,46 +306,21 @@ Use security "ldaps" or "starttls", or set allow_cleartext_credentials.
 
 
 def _wizard_binding(word: str) -> WizardBinding:
+    of_kind(str, word, "the wizard's binding", "a text")
     for known in WizardBinding:
         if known.value.casefold() == word.casefold():
             return known
-    return choice(WizardBinding, word, "binding")
+    try:
+        return choice(WizardBinding, word)
+    except ConfigurationError as error:
+        raise ConfigurationError(below(error, "$.binding")) from None
 
 
 def _no_url(message: str) -> ConfigurationError:
     return ConfigurationError([Fault(path="$.url", message=message)])
 
 
-def _is_port(value: object) -> bool:
-    return isinstance(value, int) and 0 < value <= _LARGEST_PORT
-
-
 def _without_password(url: str) -> str:
     """Drop what stands before an ``@``; somebody may have written a password there."""
     head, at, tail = url.rpartition("@")
     return f"{head.partition('://')[0]}://…@{tail}" if at else url
-
-
-def _parse_host(text: str, port: int) -> Address:
-    """Split ``name``, ``name:port``, ``[::1]``, ``[::1]:port`` and ``::1``."""
-    if "@" in text:
-        raise ValueError(
-            f"'…@{text.rpartition('@')[2]}' is no host; a name and a password belong in the binding"
-        )
-    host, rest = text.strip(), ""
-    if host.startswith("["):
-        host, bracket, rest = host[1:].partition("]")
-        if not bracket or (rest and not rest.startswith(":")):
-            raise ValueError(f"{text!r} is no host; an IPv6 address is written [::1]:389")
-        rest = rest[1:]
-    elif host.count(":") == 1:
-        host, _, rest = host.partition(":")
-    if not host or "/" in host or any(character.isspace() for character in host):
-        raise ValueError(
-            f"{text!r} is no host; write a name or an address, with :PORT behind it if need be"
-        )
-    if rest:
-        if not rest.isascii() or not rest.isdigit() or not 0 < int(rest) <= _LARGEST_PORT:
-            raise ValueError(f"{rest!r} in {text!r} is no TCP port, which is 1 to 65535")
-        port = int(rest)
-    return Address(host, port)

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Literal, TypeAlias, get_args
+from typing import Any, Final, Literal, TypeAlias
 
 import attrs
 
+from ldapconnector._checked import checked
 from ldapconnector.errors import ConfigurationError, Fault
 from ldapconnector.names import DN, Filter
-from ldapconnector.profile._checks import at_least, not_empty, texts
+from ldapconnector.profile._checks import (
+    at_least,
+    at_most,
+    name_or_empty,
+    names,
+    not_empty,
+    texts,
+)
 from ldapconnector.profile._connection import ConnectionProfile
 from ldapconnector.profile._partition import Partition
 
@@ -22,12 +30,16 @@ __all__ = [
     "SelectedAttribute",
 ]
 
+# maxInt of RFC 4511, 4.1.1.
+_LARGEST_PAGE: Final = 2_147_483_647
+
 DeltaChoice: TypeAlias = Literal[
     "auto", "none", "accesslog", "changelog", "usn", "timestamp", "syncrepl"
 ]
 PagingChoice: TypeAlias = Literal["auto", "simple", "vlv", "none"]
 
 
+@checked
 @attrs.frozen(kw_only=True)
 class SelectedAttribute:
     """An attribute that is read and written.
@@ -41,7 +53,7 @@ class SelectedAttribute:
     'cn'
     """
 
-    name: str = attrs.field(validator=not_empty)
+    name: str = attrs.field(validator=[not_empty, name_or_empty])
     single_value: bool = False
 
 
@@ -49,6 +61,18 @@ def _selected(values: Iterable[SelectedAttribute | str]) -> tuple[SelectedAttrib
     return tuple(
         SelectedAttribute(name=value) if isinstance(value, str) else value for value in values
     )
+
+
+def _selected_once(_: Any, __: attrs.Attribute[Any], values: tuple[SelectedAttribute, ...]) -> None:
+    seen: set[str] = set()
+    faults = []
+    for index, attribute in enumerate(values):
+        if attribute.name.lower() in seen:
+            message = f"{attribute.name!r} is selected twice"
+            faults.append(Fault(path=f"$[{index}]", message=message))
+        seen.add(attribute.name.lower())
+    if faults:
+        raise ConfigurationError(faults)
 
 
 def _levels(values: Iterable[HierarchyLevel]) -> tuple[HierarchyLevel, ...]:
@@ -59,6 +83,7 @@ def _filter(value: Filter | str | None) -> Filter | None:
     return Filter.parse(value) if isinstance(value, str) else value
 
 
+@checked
 @attrs.frozen(kw_only=True)
 class ObjectType:
     """What is provisioned: the wizard's pages Object Types and Select Attributes.
@@ -78,11 +103,15 @@ class ObjectType:
     ('cn', 'mail')
     """
 
-    structural_class: str = attrs.field(default="inetOrgPerson", validator=not_empty)
-    auxiliary_classes: tuple[str, ...] = attrs.field(default=(), converter=texts)
-    anchor: str = ""
-    query_attribute: str = ""
-    attributes: tuple[SelectedAttribute, ...] = attrs.field(default=(), converter=_selected)
+    structural_class: str = attrs.field(
+        default="inetOrgPerson", validator=[not_empty, name_or_empty]
+    )
+    auxiliary_classes: tuple[str, ...] = attrs.field(default=(), converter=texts, validator=names)
+    anchor: str = attrs.field(default="", validator=name_or_empty)
+    query_attribute: str = attrs.field(default="", validator=name_or_empty)
+    attributes: tuple[SelectedAttribute, ...] = attrs.field(
+        default=(), converter=_selected, validator=_selected_once
+    )
     filter: Filter | None = attrs.field(default=None, converter=_filter)
 
     @property
@@ -103,6 +132,7 @@ class ObjectType:
         )
 
 
+@checked
 @attrs.frozen(kw_only=True)
 class HierarchyLevel:
     """Which class a missing parent gets: a row of the wizard's provisioning hierarchy.
@@ -115,10 +145,11 @@ class HierarchyLevel:
     'country'
     """
 
-    attribute: str = attrs.field(validator=not_empty)
-    object_class: str = attrs.field(validator=not_empty)
+    attribute: str = attrs.field(validator=[not_empty, name_or_empty])
+    object_class: str = attrs.field(validator=[not_empty, name_or_empty])
 
 
+@checked
 @attrs.frozen(kw_only=True)
 class ConnectorConfiguration:
     """One connector, wholly.
@@ -144,30 +175,8 @@ class ConnectorConfiguration:
     product: str = ""
     delta_method: DeltaChoice = "auto"
     paging: PagingChoice = "auto"
-    page_size: int = attrs.field(default=500, validator=at_least(1))
+    page_size: int = attrs.field(default=500, validator=[at_least(1), at_most(_LARGEST_PAGE)])
     hierarchy: tuple[HierarchyLevel, ...] = attrs.field(default=(), converter=_levels)
-
-    def __attrs_post_init__(self) -> None:
-        faults = [
-            Fault(path=f"$.{name}", message=f"{value!r} is none of {', '.join(known)}")
-            for name, value, known in (
-                ("delta_method", self.delta_method, get_args(DeltaChoice)),
-                ("paging", self.paging, get_args(PagingChoice)),
-            )
-            if value not in known
-        ]
-        seen: set[str] = set()
-        for index, attribute in enumerate(self.object_type.attributes):
-            if attribute.name.lower() in seen:
-                faults.append(
-                    Fault(
-                        path=f"$.object_type.attributes[{index}]",
-                        message=f"{attribute.name!r} is selected twice",
-                    )
-                )
-            seen.add(attribute.name.lower())
-        if faults:
-            raise ConfigurationError(faults)
 
     def partition_of(self, dn: DN | str) -> Partition | None:
         """Return the most specific partition that a name belongs to, None where none is set.

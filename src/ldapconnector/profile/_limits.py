@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import enum
+from typing import Final
 
 import attrs
 
+from ldapconnector._checked import checked
 from ldapconnector.profile._checks import at_least, at_most, choice, more_than
 
 __all__ = ["Controls", "RetryPolicy", "Timeouts", "Use"]
 
+# A week, in seconds: whoever means to wait for ever has a mistake in the unit.
+_LONGEST: Final = 604_800
+_WAITS: Final = [more_than(0), at_most(_LONGEST)]
 
+
+@checked
 @attrs.frozen(kw_only=True)
 class Timeouts:
     """How long to wait, in seconds; 0 is refused, since it would mean "not at all".
@@ -27,11 +34,12 @@ class Timeouts:
     Timeouts(connect=10.0, read=30.0, write=60.0)
     """
 
-    connect: float = attrs.field(default=10.0, converter=float, validator=more_than(0))
-    read: float = attrs.field(default=120.0, converter=float, validator=more_than(0))
-    write: float = attrs.field(default=60.0, converter=float, validator=more_than(0))
+    connect: float = attrs.field(default=10.0, converter=float, validator=_WAITS)
+    read: float = attrs.field(default=120.0, converter=float, validator=_WAITS)
+    write: float = attrs.field(default=60.0, converter=float, validator=_WAITS)
 
 
+@checked
 @attrs.frozen(kw_only=True)
 class RetryPolicy:
     """How often what is safe to repeat is tried again: connecting, and reading.
@@ -58,11 +66,19 @@ class RetryPolicy:
     """
 
     attempts: int = attrs.field(default=4, validator=at_least(1))
-    first_delay: float = attrs.field(default=0.5, converter=float, validator=at_least(0))
-    factor: float = attrs.field(default=2.0, converter=float, validator=at_least(1))
-    longest_delay: float = attrs.field(default=15.0, converter=float, validator=at_least(0))
+    first_delay: float = attrs.field(
+        default=0.5, converter=float, validator=[at_least(0), at_most(_LONGEST)]
+    )
+    factor: float = attrs.field(
+        default=2.0, converter=float, validator=[at_least(1), at_most(1000)]
+    )
+    longest_delay: float = attrs.field(
+        default=15.0, converter=float, validator=[at_least(0), at_most(_LONGEST)]
+    )
     jitter: float = attrs.field(default=0.5, converter=float, validator=[at_least(0), at_most(1)])
-    fail_back_after: float = attrs.field(default=60.0, converter=float, validator=at_least(0))
+    fail_back_after: float = attrs.field(
+        default=60.0, converter=float, validator=[at_least(0), at_most(_LONGEST)]
+    )
 
     def delay(self, retry: int, *, chance: float) -> float:
         """Return the seconds to wait before a retry.
@@ -86,9 +102,10 @@ class Use(enum.StrEnum):
 
 
 def _use(value: Use | str) -> Use:
-    return choice(Use, value, "controls")
+    return choice(Use, value)
 
 
+@checked
 @attrs.frozen(kw_only=True)
 class Controls:
     """Which controls are used: the switches of the wizard's page Global.

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import attrs
 
-from ldapconnector.errors import ConfigurationError, Fault
+from ldapconnector._checked import checked, relation
+from ldapconnector.errors import ConfigurationError, Fault, UsageError
 from ldapconnector.names import DN
+from ldapconnector.profile._addresses import are_hosts, is_port
 from ldapconnector.profile._bindings import Binding
 from ldapconnector.profile._checks import choice, texts
 from ldapconnector.profile._tls import Security, TlsSettings
@@ -20,13 +22,22 @@ def _dn(value: DN | str) -> DN:
 
 
 def _names(values: Iterable[DN | str]) -> tuple[DN, ...]:
-    return tuple(DN.of(value) for value in values)
+    found, faults = [], []
+    for index, value in enumerate([values] if isinstance(values, (DN, str)) else values):
+        try:
+            found.append(DN.of(value))
+        except UsageError as error:
+            faults.append(Fault(path=f"$[{index}]", message=str(error)))
+    if faults:
+        raise ConfigurationError(faults)
+    return tuple(found)
 
 
 def _security(value: Security | str | None) -> Security | None:
-    return None if value is None else choice(Security, value, "security")
+    return None if value is None else choice(Security, value)
 
 
+@checked
 @attrs.frozen(kw_only=True)
 class Partition:
     """One naming context that is used, or a tree below one.
@@ -57,24 +68,19 @@ class Partition:
     import_containers: tuple[DN, ...] = attrs.field(default=(), converter=_names)
     export_containers: tuple[DN, ...] = attrs.field(default=(), converter=_names)
     search_only_in_containers: bool = True
-    hosts: tuple[str, ...] = attrs.field(default=(), converter=texts)
-    port: int | None = None
+    hosts: tuple[str, ...] = attrs.field(default=(), converter=texts, validator=are_hosts)
+    port: int | None = attrs.field(default=None, validator=is_port)
     binding: Binding | None = None
     security: Security | None = attrs.field(default=None, converter=_security)
     tls: TlsSettings | None = None
 
-    def __attrs_post_init__(self) -> None:
-        faults = [
-            Fault(
-                path=f"$.{field}[{index}]",
-                message=f"{str(container)!r} does not lie in the partition {str(self.dn)!r}",
-            )
-            for field in ("import_containers", "export_containers")
-            for index, container in enumerate(getattr(self, field))
-            if not container.is_under(self.dn)
-        ]
-        if faults:
-            raise ConfigurationError(faults)
+    @relation("dn", "import_containers")
+    def _import_containers_inside(self) -> Iterator[Fault]:
+        return _outside(self.dn, "import_containers", self.import_containers)
+
+    @relation("dn", "export_containers")
+    def _export_containers_inside(self) -> Iterator[Fault]:
+        return _outside(self.dn, "export_containers", self.export_containers)
 
     @property
     def connects_otherwise(self) -> bool:
@@ -89,6 +95,15 @@ class Partition:
     def may_export(self, dn: DN | str) -> bool:
         """Tell whether an entry of this name may be written."""
         return _covered(DN.of(dn), self.dn, self.export_containers)
+
+
+def _outside(dn: DN, field: str, containers: tuple[DN, ...]) -> Iterator[Fault]:
+    for index, container in enumerate(containers):
+        if not container.is_under(dn):
+            yield Fault(
+                path=f"$.{field}[{index}]",
+                message=f"{str(container)!r} does not lie in the partition {str(dn)!r}",
+            )
 
 
 def _covered(dn: DN, partition: DN, containers: tuple[DN, ...]) -> bool:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import enum
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import attrs
 
+from ldapconnector._checked import checked, relation
 from ldapconnector.errors import ConfigurationError, Fault
+from ldapconnector.profile._addresses import is_name
 from ldapconnector.profile._bindings import optional_path
 from ldapconnector.profile._checks import choice
 from ldapconnector.secret import Secret
@@ -53,14 +55,28 @@ def _thumbprints(values: Iterable[str] | str) -> tuple[str, ...]:
     return tuple(re.sub(r"[\s:]", "", value).lower().removeprefix("sha256") for value in given)
 
 
+def _are_thumbprints(_: Any, __: attrs.Attribute[Any], values: tuple[str, ...]) -> None:
+    faults = [
+        Fault(
+            path=f"$[{index}]",
+            message=f"{value!r} is no SHA-256 thumbprint: 64 hexadecimal digits",
+        )
+        for index, value in enumerate(values)
+        if not _THUMBPRINT.fullmatch(value)
+    ]
+    if faults:
+        raise ConfigurationError(faults)
+
+
 def _version(value: TlsVersion | str) -> TlsVersion:
-    return choice(TlsVersion, value, "minimum_version")
+    return choice(TlsVersion, value)
 
 
 def _secret(value: Secret | str | None) -> Secret | None:
     return Secret.of(value) if isinstance(value, str) else value
 
 
+@checked
 @attrs.frozen(kw_only=True)
 class TlsSettings:
     """Which server certificates are believed, and which one we show.
@@ -88,33 +104,25 @@ class TlsSettings:
     """
 
     ca_file: Path | None = attrs.field(default=None, converter=optional_path)
-    pinned_sha256: tuple[str, ...] = attrs.field(default=(), converter=_thumbprints)
+    pinned_sha256: tuple[str, ...] = attrs.field(
+        default=(), converter=_thumbprints, validator=_are_thumbprints
+    )
     minimum_version: TlsVersion = attrs.field(default=TlsVersion.V1_2, converter=_version)
-    server_name: str = ""
+    server_name: str = attrs.field(default="", validator=is_name)
     client_certificate: Path | None = attrs.field(default=None, converter=optional_path)
     client_key: Path | None = attrs.field(default=None, converter=optional_path)
     client_key_password: Secret | None = attrs.field(default=None, converter=_secret)
     dangerously_accept_any_certificate: bool = False
 
-    def __attrs_post_init__(self) -> None:
-        faults = [
-            Fault(
-                path=f"$.pinned_sha256[{index}]",
-                message=f"{value!r} is no SHA-256 thumbprint: 64 hexadecimal digits",
-            )
-            for index, value in enumerate(self.pinned_sha256)
-            if not _THUMBPRINT.fullmatch(value)
-        ]
+    @relation("client_key", "client_certificate")
+    def _key_of_a_certificate(self) -> Iterator[Fault]:
         if self.client_key is not None and self.client_certificate is None:
-            faults.append(
-                Fault(path="$.client_key", message="needs client_certificate, which is not set")
-            )
+            yield Fault(path="$.client_key", message="needs client_certificate, which is not set")
+
+    @relation("dangerously_accept_any_certificate", "pinned_sha256", "ca_file")
+    def _nothing_or_something(self) -> Iterator[Fault]:
         if self.dangerously_accept_any_certificate and (self.pinned_sha256 or self.ca_file):
-            faults.append(
-                Fault(
-                    path="$.dangerously_accept_any_certificate",
-                    message="contradicts ca_file and pinned_sha256; remove one of them",
-                )
+            yield Fault(
+                path="$.dangerously_accept_any_certificate",
+                message="contradicts ca_file and pinned_sha256; remove one of them",
             )
-        if faults:
-            raise ConfigurationError(faults)

@@ -49,13 +49,19 @@ def test_all_faults_are_told_at_once():
             connection=PROFILE,
             delta_method="guess",
             paging="slow",
-            object_type=ObjectType(attributes=["cn", "CN"]),
+            page_size=0,
         )
     assert [fault.path for fault in error.value.faults] == [
         "$.delta_method",
         "$.paging",
-        "$.object_type.attributes[1]",
+        "$.page_size",
     ]
+
+
+def test_an_attribute_is_selected_once():
+    with pytest.raises(ConfigurationError) as error:
+        ObjectType(attributes=["cn", "CN"], anchor="a b")
+    assert [fault.path for fault in error.value.faults] == ["$.anchor", "$.attributes[1]"]
 
 
 @pytest.mark.parametrize("size", [0, -1])
