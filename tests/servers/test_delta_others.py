@@ -6,7 +6,7 @@ import attrs
 import pytest
 
 from _histories import World, check_history, histories, imported, profile_of, session
-from ldapconnector.connector import LdapConnector, Selection
+from ldapconnector.connector import ImportStream, LdapConnector, Selection, full_import
 from ldapconnector.connector._delta import ChangeLog, ContentSync, Usn
 from ldapconnector.entries import (
     Add,
@@ -20,6 +20,8 @@ from ldapconnector.entries import (
     Modify,
     Rename,
     apply_delta,
+    dump_watermark,
+    load_watermark,
 )
 from ldapconnector.errors import DirectoryError
 from ldapconnector.names import DN, RDN, Filter
@@ -68,6 +70,24 @@ def test_random_histories_by_content_sync_of_389_add_up(clean_ds389, selection_3
             world.run(5)
             check_history(directory, selection_389, strategy, base)
         assert world.done > 150
+
+
+def test_content_sync_tells_of_whom_only_the_full_import_has_seen(clean_ds389, selection_389):
+    """Added after the cookie, read by the import, deleted since: 389 tells of neither."""
+    with session(clean_ds389) as directory:
+        strategy = ContentSync(directory, selection_389)
+        strategy.prepare()
+        for name in ("goes", "stays"):
+            directory.apply(Add(person(name, clean_ds389.people)))
+        stream = ImportStream(directory, selection_389)
+        base = full_import(stream, selection_389, strategy.watermark)
+        assert len(base.entries) == 2
+        directory.apply(Delete(DN.build(("cn", "goes"), clean_ds389.people)))
+        watermark = load_watermark(dump_watermark(base.watermark))
+        delta = strategy.changes(watermark)
+    entries = apply_delta(base.entries, delta, anchor="nsUniqueId")
+    assert [entry.first("cn") for entry in entries] == ["stays"]
+    assert delta.watermark.newcomers == ()
 
 
 def test_what_is_below_a_renamed_container_is_renamed_too(clean_ds389, selection_389):

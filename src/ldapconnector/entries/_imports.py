@@ -106,10 +106,13 @@ class SyncWatermark:
     Attributes:
         server: identifies the server.
         cookies: the partition's name and its cookie, which is opaque.
+        newcomers: anchors of the entries that the full import has and the cookies do not know:
+            they came in between, and a server need not tell that they are gone again.
     """
 
     server: str
     cookies: tuple[tuple[str, bytes], ...]
+    newcomers: tuple[bytes, ...] = ()
 
 
 _OneWatermark: TypeAlias = (
@@ -159,6 +162,7 @@ def dump_watermark(watermark: Watermark) -> str:
         fields["time"] = watermark.time.isoformat()
     if isinstance(watermark, SyncWatermark):
         fields["cookies"] = [[base, b64encode(it).decode()] for base, it in watermark.cookies]
+        fields["newcomers"] = [b64encode(anchor).decode() for anchor in watermark.newcomers]
     return json.dumps({"method": method, **fields})
 
 
@@ -201,6 +205,9 @@ def _load_one(given: dict[str, Any]) -> _OneWatermark:
         case _:
             fields["cookies"] = tuple(
                 (str(base), b64decode(it, validate=True)) for base, it in fields["cookies"]
+            )
+            fields["newcomers"] = tuple(
+                b64decode(anchor, validate=True) for anchor in fields.get("newcomers", ())
             )
     return kind(**fields)
 

@@ -11,12 +11,19 @@ from __future__ import annotations
 
 import re
 import uuid
-from typing import ClassVar, Final
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar, Final
 
 import attrs
 
 from ldapconnector.connector._delta._present import Changes
-from ldapconnector.connector._delta._strategy import Strategy, explain, fingerprint, require_anchor
+from ldapconnector.connector._delta._strategy import (
+    Strategy,
+    explain,
+    fingerprint,
+    read_by_identity,
+    require_anchor,
+)
 from ldapconnector.connector._protocol import DeltaMethod
 from ldapconnector.connector._ranges import RangeReader
 from ldapconnector.directory import EntryControls, Finished, Intermediate, SearchEvent, controls
@@ -29,6 +36,11 @@ from ldapconnector.entries import (
 )
 from ldapconnector.errors import DirectoryError, LimitExceeded
 from ldapconnector.names import DN
+
+if TYPE_CHECKING:
+    from ldapconnector.connector._full_import import ImportEnd
+    from ldapconnector.connector._selection import Selection
+    from ldapconnector.directory import Directory
 
 __all__ = ["ContentSync"]
 
@@ -90,9 +102,16 @@ class ContentSync(Strategy):
         "synchronization plug-in with the retro changelog; the right to use the control"
     )
 
+    def __init__(
+        self, directory: Directory, selection: Selection, *, own: DN | None = None
+    ) -> None:
+        super().__init__(directory, selection, own=own)
+        self._known: set[bytes | None] = set()  # anchors that the cookies know
+
     def prepare(self) -> None:
         """Let the server tell its whole content once, anchors only, for the cookie."""
         require_anchor(self.selection, self.method, "entryUUID")
+        self._known.clear()
         cookies: list[tuple[str, bytes]] = []
         for root in self.selection.partition_roots:
             refresh = _Refresh()
@@ -103,13 +122,15 @@ class ContentSync(Strategy):
                 controls=(controls.sync_request(None),),
                 receive=refresh,
             ):
-                if self._identified(entry, refresh) is None:
+                known = self._identified(entry, refresh)
+                if known is None:
                     raise DirectoryError(
                         f"the server identifies entries otherwise than by {self.selection.anchor}",
                         operation="import",
                         dn=entry.dn_text,
                         next_step="Choose the anchor entryUUID (OpenLDAP) or nsUniqueId (389).",
                     )
+                self._known.add(self.selection.anchor_of(known))
             if refresh.cookie is None:
                 raise DirectoryError(
                     "the server sends no cookie for content synchronisation",
@@ -119,6 +140,14 @@ class ContentSync(Strategy):
                 )
             cookies.append((str(root), refresh.cookie))
         self._start = SyncWatermark(server=self._server(), cookies=tuple(cookies))
+
+    def watermark(self, end: ImportEnd, entries: Sequence[Entry]) -> Watermark:
+        """Return the cookies, with the entries that came after them."""
+        start = super().watermark(end, entries)
+        anchors = map(self.selection.anchor_of, entries)
+        newcomers = tuple(one for one in anchors if one is not None and one not in self._known)
+        self._known.clear()
+        return attrs.evolve(start, newcomers=newcomers)  # type: ignore[arg-type]  # a SyncWatermark
 
     def _server(self) -> str:
         return fingerprint(self.directory, self.selection.partition_roots[0])
@@ -142,11 +171,27 @@ class ContentSync(Strategy):
             cookies.append((str(root), refresh.cookie or known[root]))
         if any(self._trimmed(cookie) for cookie in known.values()):
             return FullImportNeeded("the server's log was trimmed of changes since the watermark")
+        self._look_after(since.newcomers, found)
         return DeltaImport(
             changes=found.in_order(),
             watermark=SyncWatermark(server=since.server, cookies=tuple(cookies)),
             sees_deletes=True,
         )
+
+    def _look_after(self, newcomers: Sequence[bytes], found: Changes) -> None:
+        """Tell of entries that came after the cookie and are gone: 389 does not."""
+        unsure = [one for one in newcomers if one not in found.here and one not in found.gone]
+        there = read_by_identity(
+            self.directory,
+            self.selection.partition_roots,
+            self.selection.anchor,
+            unsure,
+            condition=self.selection.filter,
+            attributes=(self.selection.anchor,),
+        )
+        for one in unsure:
+            if one not in there or not self.selection.contains(there[one].dn):
+                found.deleted(one, None)
 
     def _refresh(self, root: DN, refresh: _Refresh, found: Changes) -> FullImportNeeded | None:
         ranges = RangeReader(self.directory)
