@@ -3,21 +3,19 @@
 from ldapconnector.names._attributes import AttributeDescription, type_key
 from ldapconnector.names._dn import AVA, DN, RDN
 from ldapconnector.names._filter import (
-    TEXT_MATCHING,
     And,
     Approx,
     Equal,
     Extensible,
     Filter,
-    FilterItem,
     GreaterOrEqual,
     LessOrEqual,
-    MatchingSchema,
     Not,
     Or,
     Present,
     Substring,
 )
+from ldapconnector.names._filter_matching import TEXT_MATCHING, FilterItem, MatchingSchema
 from ldapconnector.names._prepare import prepare, prepare_piece
 
 __all__ = [

@@ -10,155 +10,40 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from functools import partial
-from typing import Any, ClassVar, Final, Literal, Protocol, TypeAlias, cast
+from typing import Any, ClassVar, Final, cast
 
 import attrs
 
 from ldapconnector._given import mapping_of, of_kind, tuple_of, wrong_kind
 from ldapconnector.errors import NameSyntaxError
-from ldapconnector.names._attributes import TYPE, AttributeDescription, checked_type
-from ldapconnector.names._prepare import prepare, prepare_piece, refuse_surrogates
+from ldapconnector.names._attributes import AttributeDescription, checked_type
+from ldapconnector.names._filter_matching import (
+    TEXT_MATCHING,
+    EntryValues,
+    MatchingSchema,
+    View,
+    octets_of,
+)
+from ldapconnector.names._prepare import refuse_surrogates
 
 __all__ = [
-    "TEXT_MATCHING",
     "And",
     "Approx",
     "Equal",
     "Extensible",
     "Filter",
-    "FilterItem",
     "GreaterOrEqual",
     "LessOrEqual",
-    "MatchingSchema",
     "Not",
     "Or",
     "Present",
     "Substring",
 ]
 
-# Deeper than any filter that a person or a program of ours writes, and far from Python's limit.
-_DEEPEST: Final = 100
 _BIT_AND: Final = "1.2.840.113556.1.4.803"
 _BIT_OR: Final = "1.2.840.113556.1.4.804"
-
-
-#: The kinds of filter items that a schema may or may not understand for an attribute.
-FilterItem: TypeAlias = Literal["present", "equality", "ordering", "substring"]
-
-
-class MatchingSchema(Protocol):
-    """What evaluation by matching rule needs to know; ``Schema`` is one."""
-
-    def names_of(self, attribute: str) -> frozenset[str]:
-        """Return the lower-case names of an attribute type and of its subtypes."""
-
-    def understands(self, attribute: str, item: FilterItem, value: bytes | None = None) -> bool:
-        """Tell whether a filter item can be evaluated; where not, it is Undefined.
-
-        That is so (RFC 4511, 4.5.1.7) where the attribute is not known, has no rule for such
-        an item, or ``value`` breaks its syntax.
-        """
-
-    def equality_key(self, attribute: str, value: bytes) -> Hashable:
-        """Return the value as its EQUALITY rule compares it."""
-
-    def ordering_key(self, attribute: str, value: bytes) -> Any | None:
-        """Return the value as its ORDERING rule compares it, None where there is none."""
-
-    def substring_key(self, attribute: str, value: bytes) -> str | bytes:
-        """Return the value as its SUBSTR rule compares it; text where spaces separate words."""
-
-    def asserted_key(self, rule: str, attribute: str) -> Callable[[bytes], Hashable] | None:
-        """Return how a rule that an extensible match names compares values of an attribute.
-
-        None where the rule is not known, is none of equality, or is not for this attribute.
-        """
-
-
-class _TextMatching:
-    """Without a schema every value is text and its case does not matter."""
-
-    def names_of(self, attribute: str) -> frozenset[str]:
-        return frozenset({attribute.lower()})
-
-    def understands(self, attribute: str, item: FilterItem, value: bytes | None = None) -> bool:  # noqa: ARG002
-        return True
-
-    def equality_key(self, attribute: str, value: bytes) -> Hashable:  # noqa: ARG002
-        return _prepared(value)
-
-    def ordering_key(self, attribute: str, value: bytes) -> Any | None:  # noqa: ARG002
-        text = value.decode("utf-8", "surrogateescape").strip()
-        # Numbers in numeric order, before all texts.
-        if re.fullmatch(r"-?[0-9]{1,4000}", text):
-            return (0, int(text), "")
-        return (1, 0, _prepared(value))
-
-    def substring_key(self, attribute: str, value: bytes) -> str | bytes:  # noqa: ARG002
-        try:
-            return prepare_piece(value.decode())
-        except UnicodeDecodeError:
-            return value
-
-    def asserted_key(self, rule: str, attribute: str) -> Callable[[bytes], Hashable] | None:  # noqa: ARG002
-        lowered = rule.lower()
-        if lowered in _IGNORES_CASE:
-            return _prepared
-        return _prepared_exactly if lowered in _HEEDS_CASE else None
-
-
-# Rules for texts, by name and number (RFC 4517, 4.2), which need no schema.
-_IGNORES_CASE: Final = frozenset(
-    {"caseignorematch", "2.5.13.2", "caseignoreia5match", "1.3.6.1.4.1.1466.109.114.2"}
-)
-_HEEDS_CASE: Final = frozenset(
-    {"caseexactmatch", "2.5.13.5", "caseexactia5match", "1.3.6.1.4.1.1466.109.114.1"}
-)
-
-
-def _prepared(value: bytes) -> str | bytes:
-    try:
-        return prepare(value.decode())
-    except UnicodeDecodeError:
-        return value
-
-
-def _prepared_exactly(value: bytes) -> str | bytes:
-    try:
-        return prepare(value.decode(), fold_case=False)
-    except UnicodeDecodeError:
-        return value
-
-
-#: What stands in for a schema: every value is text and its case does not matter.
-TEXT_MATCHING: Final[MatchingSchema] = _TextMatching()
-
-
-# An Entry has octets; a mapping of somebody's own may have text as well.
-_EntryValues: TypeAlias = Sequence[str | bytes] | str | bytes
-
-
-@attrs.frozen
-class _View:
-    """An entry seen through a schema: finds the values that a description selects."""
-
-    entry: Mapping[str, _EntryValues]
-    schema: MatchingSchema
-
-    def understands(self, attribute: str, item: FilterItem, value: bytes | None = None) -> bool:
-        return self.schema.understands(attribute.partition(";")[0], item, value)
-
-    def values(self, attribute: str) -> Iterator[tuple[str, bytes]]:
-        wanted = AttributeDescription.parse(attribute)
-        options = set(wanted.key[1])
-        names = self.schema.names_of(wanted.type)
-        for name, values in self.entry.items():
-            kind, _, rest = name.partition(";")
-            if kind.lower() in names and (not options or options <= set(rest.lower().split(";"))):
-                for value in [values] if isinstance(values, (str, bytes)) else values:
-                    yield kind, value if isinstance(value, bytes) else _octets(value)
 
 
 class Filter(ABC):
@@ -192,12 +77,14 @@ class Filter(ABC):
         if not isinstance(text, str):
             raise wrong_kind("a filter", "a text", text)
         refuse_surrogates(text)
-        return _Parser(text).whole()
+        from ldapconnector.names._filter_parser import FilterParser  # noqa: PLC0415 -- it makes these
+
+        return FilterParser(text).whole()
 
     @staticmethod
     def equal(attribute: str, value: str | bytes) -> Equal:
         """``(attribute=value)``; the value is taken as it is, ``*`` included."""
-        return Equal(attribute, _octets(value))
+        return Equal(attribute, octets_of(value))
 
     @staticmethod
     def present(attribute: str) -> Present:
@@ -207,12 +94,12 @@ class Filter(ABC):
     @staticmethod
     def at_least(attribute: str, value: str | bytes) -> GreaterOrEqual:
         """``(attribute>=value)``."""
-        return GreaterOrEqual(attribute, _octets(value))
+        return GreaterOrEqual(attribute, octets_of(value))
 
     @staticmethod
     def at_most(attribute: str, value: str | bytes) -> LessOrEqual:
         """``(attribute<=value)``."""
-        return LessOrEqual(attribute, _octets(value))
+        return LessOrEqual(attribute, octets_of(value))
 
     @staticmethod
     def substring(
@@ -229,11 +116,11 @@ class Filter(ABC):
         """
         return Substring(
             attribute=attribute,
-            initial=_octets(initial),
-            middle=(_octets(middle),)
+            initial=octets_of(initial),
+            middle=(octets_of(middle),)
             if isinstance(middle, (str, bytes))
-            else tuple(map(_octets, middle)),
-            final=_octets(final),
+            else tuple(map(octets_of, middle)),
+            final=octets_of(final),
         )
 
     @staticmethod
@@ -249,7 +136,7 @@ class Filter(ABC):
         return joined.filters[0] if len(joined.filters) == 1 else joined
 
     def matches(
-        self, entry: Mapping[str, _EntryValues], schema: MatchingSchema | None = None
+        self, entry: Mapping[str, EntryValues], schema: MatchingSchema | None = None
     ) -> bool:
         """Tell whether ``entry`` matches.
 
@@ -262,7 +149,7 @@ class Filter(ABC):
         Raises:
             UsageError: ``entry`` is no mapping.
         """
-        view = _View(mapping_of(entry, "an entry"), schema or TEXT_MATCHING)
+        view = View(mapping_of(entry, "an entry"), schema or TEXT_MATCHING)
         return self._evaluate(view) is True
 
     @property
@@ -271,7 +158,7 @@ class Filter(ABC):
         """The attribute descriptions that the filter reads, in lower case."""
 
     @abstractmethod
-    def _evaluate(self, view: _View) -> bool | None: ...
+    def _evaluate(self, view: View) -> bool | None: ...
 
     def __and__(self, other: Filter) -> Filter:
         return And((*_parts(self, And), *_parts(other, And)))
@@ -325,7 +212,7 @@ class And(Filter):
         """The attribute descriptions that the filter reads, in lower case."""
         return frozenset().union(*(part.attributes for part in self.filters))
 
-    def _evaluate(self, view: _View) -> bool | None:
+    def _evaluate(self, view: View) -> bool | None:
         result: bool | None = True
         for part in self.filters:
             found = part._evaluate(view)
@@ -350,7 +237,7 @@ class Or(Filter):
         """The attribute descriptions that the filter reads, in lower case."""
         return frozenset().union(*(part.attributes for part in self.filters))
 
-    def _evaluate(self, view: _View) -> bool | None:
+    def _evaluate(self, view: View) -> bool | None:
         result: bool | None = False
         for part in self.filters:
             found = part._evaluate(view)
@@ -375,7 +262,7 @@ class Not(Filter):
         """The attribute descriptions that the filter reads, in lower case."""
         return self.filter.attributes
 
-    def _evaluate(self, view: _View) -> bool | None:
+    def _evaluate(self, view: View) -> bool | None:
         found = self.filter._evaluate(view)
         return None if found is None else not found
 
@@ -392,7 +279,7 @@ class _OfAttribute(Filter):
         """The attribute descriptions that the filter reads, in lower case."""
         return frozenset({self.attribute.lower()})
 
-    def _evaluate(self, view: _View) -> bool | None:
+    def _evaluate(self, view: View) -> bool | None:
         raise NotImplementedError
 
 
@@ -400,7 +287,7 @@ class _OfAttribute(Filter):
 class Present(_OfAttribute):
     """The attribute has a value."""
 
-    def _evaluate(self, view: _View) -> bool | None:
+    def _evaluate(self, view: View) -> bool | None:
         if not view.understands(self.attribute, "present"):
             return None
         return next(view.values(self.attribute), None) is not None
@@ -415,7 +302,7 @@ class Equal(_OfAttribute):
 
     value: bytes = attrs.field(converter=_value)
 
-    def _evaluate(self, view: _View) -> bool | None:
+    def _evaluate(self, view: View) -> bool | None:
         if not view.understands(self.attribute, "equality", self.value):
             return None
         key = view.schema.equality_key
@@ -432,7 +319,7 @@ class Approx(_OfAttribute):
 
     value: bytes = attrs.field(converter=_value)
 
-    def _evaluate(self, view: _View) -> bool | None:
+    def _evaluate(self, view: View) -> bool | None:
         return Equal(self.attribute, self.value)._evaluate(view)
 
     def __str__(self) -> str:
@@ -445,7 +332,7 @@ class GreaterOrEqual(_OfAttribute):
 
     value: bytes = attrs.field(converter=_value)
 
-    def _evaluate(self, view: _View) -> bool | None:
+    def _evaluate(self, view: View) -> bool | None:
         return _ordered(self, view, lambda found, wanted: bool(found >= wanted))
 
     def __str__(self) -> str:
@@ -458,7 +345,7 @@ class LessOrEqual(_OfAttribute):
 
     value: bytes = attrs.field(converter=_value)
 
-    def _evaluate(self, view: _View) -> bool | None:
+    def _evaluate(self, view: View) -> bool | None:
         return _ordered(self, view, lambda found, wanted: bool(found <= wanted))
 
     def __str__(self) -> str:
@@ -466,7 +353,7 @@ class LessOrEqual(_OfAttribute):
 
 
 def _ordered(
-    filter_: GreaterOrEqual | LessOrEqual, view: _View, holds: Callable[[Any, Any], bool]
+    filter_: GreaterOrEqual | LessOrEqual, view: View, holds: Callable[[Any, Any], bool]
 ) -> bool | None:
     if not view.understands(filter_.attribute, "ordering", filter_.value):
         return None
@@ -493,7 +380,7 @@ class Substring(_OfAttribute):
                 text=self.attribute,
             )
 
-    def _evaluate(self, view: _View) -> bool | None:
+    def _evaluate(self, view: View) -> bool | None:
         if not view.understands(self.attribute, "substring"):
             return None
         return any(
@@ -562,7 +449,7 @@ class Extensible(Filter):
         """The attribute descriptions that the filter reads, in lower case."""
         return frozenset({self.attribute.lower()} if self.attribute else ())
 
-    def _evaluate(self, view: _View) -> bool | None:
+    def _evaluate(self, view: View) -> bool | None:
         if self.attribute is not None and not view.understands(self.attribute, "present"):
             return None
         found = list(self._candidates(view))
@@ -575,7 +462,7 @@ class Extensible(Filter):
         undefined = self.attribute is not None and self._key(view, self.attribute) is None
         return None if undefined else any(self._equals(view, *one) for one in found)
 
-    def _candidates(self, view: _View) -> Iterator[tuple[str, bytes]]:
+    def _candidates(self, view: View) -> Iterator[tuple[str, bytes]]:
         """Yield the values that may match, each with its type."""
         if self.attribute is not None:
             yield from view.values(self.attribute)
@@ -590,13 +477,13 @@ class Extensible(Filter):
                     if names is None or ava.type.lower() in names:
                         yield ava.type, ava.octets
 
-    def _key(self, view: _View, attribute: str) -> Callable[[bytes], Hashable] | None:
+    def _key(self, view: View, attribute: str) -> Callable[[bytes], Hashable] | None:
         kind = attribute.partition(";")[0]
         if self.rule is None:
             return partial(view.schema.equality_key, kind)
         return view.schema.asserted_key(self.rule, kind)
 
-    def _equals(self, view: _View, kind: str, value: bytes) -> bool:
+    def _equals(self, view: View, kind: str, value: bytes) -> bool:
         key = self._key(view, kind)
         return key is not None and key(value) == key(self.value)
 
@@ -620,16 +507,6 @@ Filter.TRUE = And(())
 Filter.FALSE = Or(())
 
 
-def _octets(value: str | bytes) -> bytes:
-    if isinstance(value, bytes):
-        return value
-    if not isinstance(value, str):
-        hint = "write str(...) for a number, Filter.any_of for several values"
-        raise wrong_kind("the value of a filter", "a text or octets", value, hint)
-    refuse_surrogates(value)
-    return value.encode("utf-8", "surrogateescape")
-
-
 _ESCAPED: Final = re.compile(rb"[\x00-\x1f\x7f*()\\]")
 
 
@@ -643,156 +520,3 @@ def _escape(value: bytes) -> str:
             chr(octet) if 0x20 <= octet < 0x7F and octet not in b"*()\\" else f"\\{octet:02x}"
             for octet in value
         )
-
-
-# What a value of a filter cannot hold as it is; "*" is the matter of substrings.
-_ESCAPED_IN_VALUES: Final = "()\0"
-_NEEDS_CARE: Final = re.compile(r"[\\()\0]")
-
-
-class _Parser:
-    """RFC 4515, section 3, by recursive descent with a bound on the depth."""
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-        self._at = 0
-
-    def whole(self) -> Filter:
-        self._spaces()
-        # Nearly every tool lets the outermost parentheses be left out; so do we.
-        found = self._filter(0) if self._peek() == "(" else self._item(len(self._text))
-        self._spaces()
-        if self._at < len(self._text):
-            raise self._error("the filter ends here, but text follows")
-        return found
-
-    def _filter(self, depth: int) -> Filter:
-        if depth > _DEEPEST:
-            raise self._error(f"the filter is nested deeper than {_DEEPEST}")
-        self._expect("(")
-        self._spaces()
-        operator = self._peek()
-        found: Filter
-        if operator in {"&", "|"}:
-            self._at += 1
-            parts = tuple(self._list(depth))
-            found = And(parts) if operator == "&" else Or(parts)
-        elif operator == "!":
-            self._at += 1
-            self._spaces()
-            found = Not(self._filter(depth + 1))
-            self._spaces()
-        else:
-            end = self._text.find(")", self._at)
-            if end < 0:
-                raise self._error("this parenthesis is never closed")
-            found = self._item(end)
-        self._expect(")")
-        return found
-
-    def _list(self, depth: int) -> Iterator[Filter]:
-        self._spaces()
-        while self._peek() == "(":
-            yield self._filter(depth + 1)
-            self._spaces()
-
-    def _item(self, end: int) -> Filter:
-        start = self._at
-        text = self._text[start:end]
-        found = re.match(r"\s*([^=<>~:()&|!\s]*)\s*(:[^=]*:=|:=|>=|<=|~=|=)", text)
-        if not found:
-            raise self._error("expected attribute=value, or '(' with '&', '|' or '!'")
-        attribute, operator = found.groups()
-        self._at = start + found.end()
-        value = text[found.end() :]
-        if operator.startswith(":"):
-            result = self._extensible(attribute, operator, value, start)
-        else:
-            name = self._attribute(attribute, start)
-            if operator == "=":
-                result = self._equality(name, value)
-            else:
-                kind = {">=": GreaterOrEqual, "<=": LessOrEqual, "~=": Approx}[operator]
-                result = kind(name, self._value(value, self._at))
-        self._at = end
-        return result
-
-    def _attribute(self, text: str, start: int) -> str:
-        try:
-            return _described(text)
-        except NameSyntaxError as error:
-            self._at = start + error.position
-            raise self._error(error.message) from None
-
-    def _equality(self, name: str, value: str) -> Filter:
-        if value == "*":
-            return Present(name)
-        if "*" not in value:
-            return Equal(name, self._value(value, self._at))
-        pieces, at = [], self._at
-        for piece in value.split("*"):
-            pieces.append(self._value(piece, at))
-            at += len(piece) + 1
-        if not any(pieces):
-            return Present(name)
-        return Substring(
-            attribute=name,
-            initial=pieces[0],
-            middle=tuple(piece for piece in pieces[1:-1] if piece),
-            final=pieces[-1],
-        )
-
-    def _extensible(self, attribute: str, operator: str, value: str, start: int) -> Filter:
-        dn, rule = False, None
-        for word in operator[1:-2].split(":") if len(operator) > len(":=") else ():
-            if word.lower() == "dn" and not dn and rule is None:
-                dn = True
-            elif rule is None and TYPE.fullmatch(word):
-                rule = word
-            else:
-                raise self._error(f"{word!r} is no matching rule")
-        if not attribute and rule is None:
-            self._at = start
-            raise self._error("an extensible match names an attribute, a matching rule, or both")
-        return Extensible(
-            attribute=self._attribute(attribute, start) if attribute else None,
-            rule=rule,
-            value=self._value(value, self._at),
-            dn=dn,
-        )
-
-    def _value(self, text: str, at: int) -> bytes:
-        if not _NEEDS_CARE.search(text):
-            return text.encode("utf-8", "surrogateescape")
-        out, index = bytearray(), 0
-        while index < len(text):
-            character = text[index]
-            if character == "\\":
-                pair = text[index + 1 : index + 3]
-                if not re.fullmatch("[0-9A-Fa-f]{2}", pair):
-                    self._at = at + index
-                    raise self._error("a backslash stands before two hexadecimal digits")
-                out.append(int(pair, 16))
-                index += 3
-                continue
-            if character in _ESCAPED_IN_VALUES:
-                self._at = at + index
-                raise self._error(f"{character!r} is written '\\{ord(character):02x}' in a value")
-            out += character.encode("utf-8", "surrogateescape")
-            index += 1
-        return bytes(out)
-
-    def _peek(self) -> str:
-        return self._text[self._at : self._at + 1]
-
-    def _spaces(self) -> None:
-        while self._peek().isspace():
-            self._at += 1
-
-    def _expect(self, character: str) -> None:
-        if self._peek() != character:
-            raise self._error(f"expected {character!r}")
-        self._at += 1
-
-    def _error(self, message: str) -> NameSyntaxError:
-        return NameSyntaxError(message, text=self._text, position=self._at)
