@@ -17,14 +17,15 @@ from ldapconnector.schema._assembly import (
     with_lengths,
 )
 from ldapconnector.schema._check import CheckMemory, Problem, check_entry
-from ldapconnector.schema._findings import findings_of
-from ldapconnector.schema._matching import (
-    Rule,
-    compares_alike,
-    equality_rule_for,
-    rule_for,
-    syntax_default,
+from ldapconnector.schema._comparison import (
+    asserted_of,
+    equality_of,
+    ordering_of,
+    rule_of,
+    substring_of,
 )
+from ldapconnector.schema._findings import findings_of
+from ldapconnector.schema._matching import Rule, rule_for
 from ldapconnector.schema._model import (
     AttributeType,
     ClassKind,
@@ -39,14 +40,13 @@ from ldapconnector.schema._model import (
     ObjectClass,
 )
 from ldapconnector.schema._reader import KINDS
+from ldapconnector.schema._requirements import requirements_of, superclasses_of
 from ldapconnector.schema._syntaxes import Syntax, syntax_of
 from ldapconnector.schema._typed import decode_value, encode_value
 
 __all__ = ["Schema"]
 
 _FOLDED: Final = cast("Rule", rule_for("caseIgnoreMatch"))
-_EXTENSIBLE: Final = "extensibleobject"
-_TOP: Final = "top"
 _KEPT: Final = {kind.lower(): kind for kind in [*KINDS, IBM_ATTRIBUTE_TYPES]}
 
 
@@ -340,31 +340,8 @@ class Schema:
         """
         chain = self._chains.get(name)
         if chain is None:
-            chain = self._chains[name] = self._linearised(name)
+            chain = self._chains[name] = superclasses_of(self, name)
         return chain
-
-    def _linearised(self, name: str) -> tuple[str, ...]:
-        seen: dict[str, None] = {}
-        waiting = [name]
-        while waiting:
-            following: list[str] = []
-            for one in waiting:
-                known = self.object_class(one)
-                spelled = known.name if known else one
-                if spelled in seen:
-                    continue
-                seen[spelled] = None
-                if known is None:
-                    continue
-                following += known.superiors
-                if not known.superiors and known.kind is ClassKind.STRUCTURAL:
-                    following += [self._classes[_TOP].name] if _TOP in self._classes else []
-            waiting = following
-        top = self._classes[_TOP].name if _TOP in self._classes else ""
-        if top in seen:
-            del seen[top]
-            seen[top] = None
-        return tuple(seen)
 
     def structural_class(self, classes: Iterable[str | bytes]) -> str | None:
         """Return the most specific structural class among ``classes``; None without exactly one.
@@ -433,56 +410,8 @@ class Schema:
         key = (frozenset(name.lower() for name in _names(classes)), operational, extensible)
         found = self._requirements.get(key)
         if found is None:
-            found = self._requirements[key] = self._collected(*key)
+            found = self._requirements[key] = requirements_of(self, *key)
         return found
-
-    def _collected(
-        self, classes: frozenset[str], operational: bool, extensible: bool
-    ) -> tuple[frozenset[str], frozenset[str]]:
-        chain = dict.fromkeys(
-            superior
-            for name in sorted(classes)
-            if self.object_class(name) is not None
-            for superior in self.superclasses(name)
-        )
-        must: dict[str, str] = {}
-        may: dict[str, str] = {}
-        for name in chain:
-            known = self.object_class(name)
-            if known is not None:
-                self._gather(known.must, must)
-                self._gather(known.may, may)
-            if name.lower() == _EXTENSIBLE:
-                self._gather((a.name for a in self.attribute_types), may)
-        if extensible:
-            self._gather((a.name for a in self.attribute_types if not a.operational), may)
-        structural = self.structural_class(chain)
-        rule = self.content_rule(structural) if structural else None
-        if rule is not None:
-            self._gather(rule.must, must)
-            self._gather(rule.may, may)
-            for name in rule.precluded:
-                may.pop(self._spelled_attribute(name).lower(), None)
-        if operational:
-            self._gather((a.name for a in self.operational), may)
-        for alias in self._aliases:
-            base = self._spelled_attribute(alias.partition(";")[0]).lower()
-            for names in (must, may):
-                if base in names:
-                    names[alias.lower()] = alias
-        return (
-            frozenset(must.values()),
-            frozenset(spelled for key, spelled in may.items() if key not in must),
-        )
-
-    def _gather(self, names: Iterable[str], into: dict[str, str]) -> None:
-        for name in names:
-            spelled = self._spelled_attribute(name)
-            into.setdefault(spelled.lower(), spelled)
-
-    def _spelled_attribute(self, name: str) -> str:
-        known = self._attributes.get(name.lower())
-        return known.name if known else name
 
     def check(self, entry: Entry, *, adding: bool = False) -> tuple[Problem, ...]:
         """Return everything about ``entry`` that a server with this schema would refuse.
@@ -563,7 +492,7 @@ class Schema:
         """
         rule = self._equality.get(attribute)
         if rule is None:
-            rule = self._equality[attribute] = self._equality_rule(attribute)
+            rule = self._equality[attribute] = equality_of(self, attribute)
         return rule(value)
 
     def ordering_key(self, attribute: str, value: bytes) -> Any | None:
@@ -574,7 +503,7 @@ class Schema:
         True
         """
         if attribute not in self._ordering:
-            self._ordering[attribute] = self._ordering_rule(attribute)
+            self._ordering[attribute] = ordering_of(self, attribute)
         rule = self._ordering[attribute]
         return None if rule is None else rule(value)
 
@@ -582,7 +511,7 @@ class Schema:
         """Return ``value``, or a piece of one, as the SUBSTR rule compares it."""
         rule = self._substring.get(attribute)
         if rule is None:
-            rule = self._substring[attribute] = self._substring_rule(attribute)
+            rule = self._substring[attribute] = substring_of(self, attribute)
         return rule(value)
 
     def asserted_key(self, rule: str, attribute: str) -> Callable[[bytes], Hashable] | None:
@@ -601,49 +530,7 @@ class Schema:
         >>> key(b"Jane  Doe"), Schema.standard().asserted_key("caseExactMatch", "uidNumber")
         ('Jane Doe', None)
         """
-        known = self.attribute(attribute)
-        published = self.matching_rule(rule)
-        named = equality_rule_for(published.oid if published else rule)
-        if known is None or named is None:
-            return None
-        if not compares_alike(named, self._rule(attribute, known.equality)):
-            use = self.matching_rule_use(published.oid if published else rule)
-            applies = map(self.attribute, use.applies) if use else ()
-            if known not in applies:
-                return None
-        return named.bind_equality(self)
-
-    def _rule(self, attribute: str, name: str | None) -> Rule | None:
-        known = self.attribute(attribute)
-        if known is None:
-            return None
-        if name is not None:
-            found = rule_for(name)
-            if found is None:
-                published = self.matching_rule(name)
-                found = rule_for(published.oid) if published else None
-            if found is not None:
-                return found
-        if known.syntax is None:
-            return None
-        return syntax_default(known.syntax, text=name is None and not self._compares)
-
-    def _equality_rule(self, attribute: str) -> Callable[[bytes], Hashable]:
-        known = self.attribute(attribute)
-        rule = self._rule(attribute, known.equality if known else None)
-        return bytes if rule is None else rule.bind_equality(self)
-
-    def _ordering_rule(self, attribute: str) -> Callable[[bytes], Any] | None:
-        known = self.attribute(attribute)
-        if known is None or (known.ordering is None and self._compares):
-            return None
-        rule = self._rule(attribute, known.ordering or known.equality)
-        return None if rule is None else rule.ordering
-
-    def _substring_rule(self, attribute: str) -> Callable[[bytes], str | bytes]:
-        known = self.attribute(attribute)
-        rule = self._rule(attribute, (known.substring or known.equality) if known else None)
-        return bytes if rule is None else rule.substring
+        return asserted_of(self, rule, attribute)
 
     def naming_key(self, attribute: str, value: bytes) -> tuple[str, Hashable]:
         """Return one ``type=value`` of a name as names are compared.
@@ -665,7 +552,7 @@ class Schema:
             if known is None:
                 (ava,) = RDN.of((attribute, value.decode("utf-8", "surrogateescape"))).avas
                 return ava.key
-            rule = self._rule(attribute, known.equality) or _FOLDED
+            rule = rule_of(self, attribute, known.equality) or _FOLDED
             found = self._naming[attribute] = (known.oid.lower(), rule.bind_equality(self))
         number, key = found
         return number, key(value)
