@@ -55,7 +55,8 @@ class Job:
     Attributes:
         position: the user's place in the source.
         source: the source anchor.
-        user: the source attributes; empty for a linked user whom the source does not give.
+        user: the source attributes; of a linked user whom the source does not give, the
+            source anchor alone.
         event: what happened to the user, None for one who is simply there.
         why: the event in words, such as the clause of the scoping filter.
         link: the link, where there is one.
@@ -66,6 +67,7 @@ class Job:
         waiting: why the user is not to be tried now; empty for one who is.
         begun: whether the account's creation was begun and never confirmed, so that steps of
             it may be missing.
+        partial: why not everything of the directory was read; empty where it was.
     """
 
     position: int
@@ -80,6 +82,7 @@ class Job:
     anchor: bytes | None = None
     waiting: str = ""
     begun: bool = False
+    partial: str = ""
 
 
 @attrs.frozen(kw_only=True)
@@ -190,9 +193,13 @@ class Drafter:
             if job.event is not None:
                 return self._absent(job)
             return self._create(job)
-        if job.event is not None:
-            return self._leave(job, job.entry, job.event)
-        return self._update(job, job.entry)
+        if job.event is None:
+            return self._update(job, job.entry)
+        left = self._leave(job, job.entry, job.event)
+        if job.partial and left is not None and left.change.removal:
+            reason = f"G8: {job.partial}; nobody is disabled or deleted on its word"
+            return self._plain(job, Action.SKIP, reason=reason, rule="G8")
+        return left
 
     def _plain(self, job: Job, action: Action, **fields: Any) -> Draft:
         return Draft(

@@ -290,6 +290,7 @@ class Planner:
                         entry=entry,
                         match="link",
                         anchor=link.anchor,
+                        partial=index.partial,
                         unknown="" if entry is not None or index.complete else _unknown(index),
                     )
                 )
@@ -412,6 +413,7 @@ class Planner:
             match="" if entry is None else "link",
             unknown=unknown,
             anchor=None if entry is None or link is None else link.anchor,
+            partial=situation.index.partial,
         )
 
     def _matched(self, jobs: Sequence[Job], situation: Situation) -> Iterator[Job]:

@@ -103,6 +103,30 @@ def test_from_a_partial_import_nobody_is_made_and_nobody_removed(kit):
     assert all("size limit" in item.faults[0] for item in plan)
 
 
+def test_from_a_partial_import_not_even_a_found_account_is_removed(kit):
+    leaving = [
+        kit.person(1, accountEnabled=False),
+        {"id": "id-2", "@removed": {"reason": "deleted"}},
+        kit.person(4, surname="Changed"),
+    ]
+    plan = kit.plan(
+        leaving,
+        kit.rules(deprovisioning=LEAVING),
+        entries=[kit.account(number) for number in (1, 2, 3, 4)],
+        links=[kit.link(number) for number in (1, 2, 3, 4)],
+        partial="the size limit was reached",
+    )
+    assert [item.action for item in plan if item.source == "id-4"] == [Action.UPDATE]
+    others = [item for item in plan if item.source != "id-4"]
+    assert [(item.source, item.action, item.rule) for item in others] == [
+        ("id-1", Action.SKIP, "G8"),
+        ("id-2", Action.SKIP, "G8"),
+        ("id-3", Action.SKIP, "G8"),
+    ]
+    assert all("size limit" in item.reason and not item.steps for item in others)
+    assert not any(item.stop_managing for item in others)
+
+
 # Scope and leaving -------------------------------------------------------------------------------
 
 
