@@ -122,20 +122,21 @@ def find_collisions(
             for key, text in _keys(rule, _values_of_user(rule, mapped), schema):
                 claims[key].append(mapped.source_anchor)
                 shown.setdefault(key, text)
-        holders: dict[Hashable, list[DN]] = defaultdict(list)
+        holders: dict[Hashable, list[DN]] = {}
         for entry in known:
             for key, _ in _keys(rule, _values_of_entry(rule, entry), schema):
                 if key in claims and own.get(entry.dn) not in claims[key]:
-                    holders[key].append(entry.dn)
+                    holders.setdefault(key, []).append(entry.dn)
         for key, anchors in claims.items():
             distinct = tuple(sorted(set(anchors)))
-            if len(distinct) > 1 or holders[key]:
+            held = holders.get(key, ())
+            if len(distinct) > 1 or held:
                 out.append(
                     Collision(
                         rule=rule,
                         value=shown[key],
                         users=distinct,
-                        entries=tuple(sorted(set(holders[key]), key=str)),
+                        entries=tuple(sorted(set(held), key=str)),
                     )
                 )
     return tuple(out)

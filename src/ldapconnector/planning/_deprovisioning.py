@@ -211,7 +211,7 @@ def _none(rule: str, reason: str) -> Decision:
 def is_soft_deleted(event: Event | None) -> bool:
     """Return the synthetic source attribute ``isSoftDeleted``.
 
-    True when the user is unassigned, out of scope, soft-deleted, or disabled at the source.
+    True for whoever leaves, in whatever way; False for who is simply there or comes back.
 
     >>> is_soft_deleted(Event.UNASSIGNED), is_soft_deleted(None), is_soft_deleted(Event.RESTORED)
     (True, False, False)

@@ -228,10 +228,11 @@ class Drafter:
             **fields,
         )
 
-    def _claimed(self, mapped: MappedUser, *, named: bool) -> MappedUser | None:
+    def _claimed(self, source: str, mapped: MappedUser, *, named: bool) -> MappedUser | None:
         """Return of what the mappings gave only what other users may not have as well.
 
         Args:
+            source: the source anchor of the plan, under which the claim is made.
             mapped: what the mappings gave.
             named: whether the account gets a new name, which is claimed too.
         """
@@ -241,7 +242,7 @@ class Drafter:
         kept = {name: octets[name] for name in self._claims if name in octets}
         targets = {name: mapped.values.targets[name] for name in kept}
         values = MappedValues(targets, kept)
-        return MappedUser(source_anchor=mapped.source_anchor, dn=mapped.dn, values=values)
+        return MappedUser(source_anchor=source, dn=mapped.dn, values=values)
 
     def _absent(self, job: Job) -> Draft | None:
         if job.link is not None:
@@ -286,7 +287,7 @@ class Drafter:
         return Draft(
             position=job.position,
             change=change,
-            mapped=self._claimed(mapped, named=True),
+            mapped=self._claimed(job.source, mapped, named=True),
             references=tuple(value for value in self._references(mapped) if value.values),
         )
 
@@ -412,7 +413,7 @@ class Drafter:
         return Draft(
             position=job.position,
             change=change,
-            mapped=self._claimed(mapped, named=rename is not None),
+            mapped=self._claimed(job.source, mapped, named=rename is not None),
             references=references,
             entry=renamed,
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable
 from typing import Any, final
 
@@ -99,18 +100,12 @@ class DirectoryIndex:
 
     def _indexed(self, attribute: str) -> dict[Hashable, tuple[Entry, ...]]:
         values, key = self.comparer.values, self.comparer.facts(attribute).key
-        out: dict[Hashable, tuple[Entry, ...]] = {}
+        out: dict[Hashable, list[Entry]] = defaultdict(list)
         for entry in self.entries:
             # One entry may hold a value twice that is the same by rule only.
             for one in {key(value) for value in values(entry, attribute)}:
-                out[one] = (*out.get(one, _NONE), entry)
-        return out
-
-    def only(self, entries: Iterable[Entry]) -> DirectoryIndex:
-        """Return an index of some of the entries, for a shard of the users."""
-        return DirectoryIndex(
-            entries, anchor=self.anchor, comparer=self.comparer, partial=self.partial
-        )
+                out[one].append(entry)
+        return {one: tuple(found) for one, found in out.items()}
 
     def __len__(self) -> int:
         return len(self.entries)

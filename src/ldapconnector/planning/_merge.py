@@ -7,8 +7,7 @@ so that the plan does not depend on how the work was spread.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 import attrs
 
@@ -214,7 +213,7 @@ def _unique(planner: Planner, situation: Situation, drafts: Sequence[Draft]) -> 
         mapped = draft.mapped
         assert mapped is not None  # noqa: S101 -- as chosen above
         own = None if draft.change.action is Action.CREATE else draft.change.dn
-        claims.append((attrs.evolve(mapped, source_anchor=draft.change.source), own))
+        claims.append((mapped, own))
     collisions = find_collisions(
         claims,
         rules,
@@ -420,7 +419,11 @@ def _with_parents(
 
 
 def _make(
-    planner: Planner, parent: DN, exists: Any, made: dict[DN, Add], situation: Situation
+    planner: Planner,
+    parent: DN,
+    exists: Callable[[DN], bool],
+    made: dict[DN, Add],
+    situation: Situation,
 ) -> str:
     """Plan a parent and those above it; returns what is wrong, or an empty text."""
     if parent in made or situation.index.by_dn(parent) is not None or exists(parent):

@@ -163,17 +163,13 @@ class Plan:
     @property
     def staged(self) -> tuple[PlannedChange, ...]:
         """The deletes and disables that are held back."""
-        if not self.holds:
-            return ()
-        return tuple(item for item in self.items if item.removal and not self._free(item))
+        return tuple(item for item in self.items if self.is_staged(item)) if self.holds else ()
 
     def is_staged(self, item: PlannedChange) -> bool:
         """Tell whether one item is held back."""
-        return bool(self.holds) and item.removal and not self._free(item)
-
-    def _free(self, item: PlannedChange) -> bool:
         release = self.released
-        return release is not None and (release.only is None or item.source in release.only)
+        free = release is not None and (release.only is None or item.source in release.only)
+        return bool(self.holds) and item.removal and not free
 
     def release(
         self,

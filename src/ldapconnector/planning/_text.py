@@ -23,7 +23,7 @@ def render(plan: Plan, *, values: bool = False) -> str:
     lines = [f"plan {plan.digest[:12]}: {plan.users} users, {plan.summary()}"]
     lines += [f"  held by {hold}" for hold in plan.holds] if plan.held else []
     lines += [f"  parent   {parent.dn}" for parent in plan.parents]
-    width = max((_width(item.label or item.source) for item in plan.items), default=0)
+    width = max((len(item.label or item.source) for item in plan.items), default=0)
     last: dict[str, list[str]] = {}
     for item in plan.items:
         mark = "held" if plan.is_staged(item) else item.action.value
@@ -41,17 +41,13 @@ def render(plan: Plan, *, values: bool = False) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _width(text: str) -> int:
-    return len(text)
-
-
 def _item_lines(item: PlannedChange, mark: str, width: int, *, values: bool) -> Iterator[str]:
     label = item.label or item.source
     where = "" if item.dn is None else str(item.dn)
     yield f"  {mark:<8} {label:<{width}}  {where}".rstrip()
     indent = " " * 11
-    if item.action not in (Action.CREATE, Action.UPDATE):
-        yield from (f"{indent}{item.reason}" for _ in [0] if item.reason)
+    if item.reason and item.action not in (Action.CREATE, Action.UPDATE):
+        yield f"{indent}{item.reason}"
     for step in item.steps:
         if step.kind is StepKind.RENAME:
             yield f"{indent}rename to {item.new_dn}"
@@ -59,11 +55,8 @@ def _item_lines(item: PlannedChange, mark: str, width: int, *, values: bool) -> 
     if item.action is Action.CREATE and not values:
         names = ", ".join(value.attribute for value in shown)
         shown = ()
-        yield f"{indent}with {names}" + (
-            ", then its password"
-            if any(step.kind is StepKind.PASSWORD for step in item.steps)
-            else ""
-        )
+        password = any(step.kind is StepKind.PASSWORD for step in item.steps)
+        yield f"{indent}with {names}" + (", then its password" if password else "")
     yield from (indent + line for line in _value_lines(shown))
     yield from (f"{indent}fault: {fault}" for fault in item.faults)
     yield from (f"{indent}note: {note}" for note in item.notes)
