@@ -23,7 +23,12 @@ __all__ = ["LinkStore", "MemoryLinks"]
 
 @runtime_checkable
 class LinkStore(Protocol):
-    """Remembers which account belongs to which user."""
+    """Remembers which account belongs to which user, for one job.
+
+    A job is one source into one target under one set of rules. What a complete source does not
+    give is missing for the job that the store belongs to, so two jobs over one store would take
+    each other's users for gone.
+    """
 
     def links(self) -> Mapping[str, Link]:
         """Return all links by source anchor."""
