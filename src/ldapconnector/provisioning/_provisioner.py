@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from concurrent.futures import Executor
 from datetime import UTC, datetime
 from functools import partial
@@ -25,7 +25,6 @@ from ldapconnector.planning import (
     Planner,
     ProvisioningRules,
     Situation,
-    StepKind,
 )
 from ldapconnector.provisioning._apply import Applier
 from ldapconnector.provisioning._cycle import (
@@ -34,15 +33,14 @@ from ldapconnector.provisioning._cycle import (
     CycleState,
     OnDemandReport,
     fingerprint,
-    user_digest,
 )
-from ldapconnector.provisioning._escrow import EscrowEntry, after_failure, is_due
 from ldapconnector.provisioning._links import LinkStore, MemoryLinks
 from ldapconnector.provisioning._logging import log_notice
 from ldapconnector.provisioning._lookup import look_up
 from ldapconnector.provisioning._on_demand import on_demand
-from ldapconnector.provisioning._outcomes import Observer, Outcome, PlanMade, Result
+from ldapconnector.provisioning._outcomes import Observer, Outcome, PlanMade
 from ldapconnector.provisioning._quarantine import CycleCounts, check_may_run, judge
+from ldapconnector.provisioning._standing import Looked, counts_of, escrow_after, who_waits, why
 
 __all__ = ["Provisioner"]
 
@@ -324,7 +322,8 @@ class Provisioner:
         return self._cycle(
             CycleKind.FULL,
             _objects(users),
-            partial(self._planned, assigned=assigned, executor=executor),
+            partial(self._planned, executor=executor),
+            assigned=assigned,
             watermark=watermark,
             review=review,
             cancel=cancel,
@@ -359,7 +358,8 @@ class Provisioner:
         return self._cycle(
             CycleKind.DELTA,
             _objects(users),
-            partial(self._looked_up, assigned=assigned),
+            self._looked_up,
+            assigned=assigned,
             watermark=watermark or self.state.watermark,
             review=review,
             cancel=cancel,
@@ -404,6 +404,7 @@ class Provisioner:
         people: list[Mapping[str, Any]],
         make: Callable[..., Plan],
         *,
+        assigned: Collection[str] | None,
         watermark: str,
         review: Callable[[Plan], Plan] | None,
         cancel: Callable[[], bool] | None,
@@ -411,17 +412,17 @@ class Provisioner:
         started, state = self._clock(), self.state
         check_may_run(state.quarantine, started)
         anchor = self.rules.mappings.source_anchor
-        sources = {str(user.get(anchor, "")): user for user in people}
+        looked = Looked({str(user.get(anchor, "")): user for user in people}, assigned)
         if state.rules != self._fingerprint:
             # What failed under other rules is no reason to wait, nor a failure of these.
             state = attrs.evolve(state, escrow={})
-        waiting = {
-            source: entry
-            for source, entry in state.escrow.items()
-            if source in sources and not is_due(entry, started, user_digest(sources[source]))
-        }
+        waiting = who_waits(state, looked, started)
         try:
-            plan = make(people, waiting={one: _why(entry) for one, entry in waiting.items()})
+            plan = make(
+                people,
+                assigned=assigned,
+                waiting={one: why(entry) for one, entry in waiting.items()},
+            )
         except BindRefused:
             counts = CycleCounts(refused=True)
             self._save(attrs.evolve(state, quarantine=judge(counts, state.quarantine, started)))
@@ -438,8 +439,15 @@ class Provisioner:
             watermark=watermark,
             rules=self._fingerprint if full else state.rules,
             history=state.history.after(users=users, removals=removals),
-            escrow=self._escrow(state, outcomes, sources, waiting=waiting, complete=full),
-            quarantine=judge(_counts(outcomes), state.quarantine, self._clock()),
+            escrow=escrow_after(
+                state.escrow,
+                outcomes,
+                looked,
+                now=self._clock(),
+                waiting=waiting,
+                complete=full,
+            ),
+            quarantine=judge(counts_of(outcomes), state.quarantine, self._clock()),
         )
         self._save(after)
         return CycleReport(
@@ -451,36 +459,6 @@ class Provisioner:
             waiting=tuple(waiting.values()),
             state=after,
         )
-
-    def _escrow(
-        self,
-        state: CycleState,
-        outcomes: Sequence[Outcome],
-        sources: Mapping[str, Mapping[str, Any]],
-        *,
-        waiting: Collection[str],
-        complete: bool,
-    ) -> dict[str, EscrowEntry]:
-        """Return who is in escrow after these outcomes."""
-        failed = {one.source: one for one in outcomes if one.error is not None and not one.staged}
-        kept = set(waiting)  # and who was held back or not reached
-        kept.update(
-            one.source for one in outcomes if one.result is Result.SKIPPED and one.change.writes
-        )
-        escrow = {
-            source: entry
-            for source, entry in state.escrow.items()
-            if source in kept or (source not in sources and not complete)
-        }
-        for source, outcome in failed.items():
-            escrow[source] = after_failure(
-                state.escrow.get(source),
-                source=source,
-                now=self._clock(),
-                error=str(outcome.error),
-                digest=user_digest(sources.get(source, {})),
-            )
-        return escrow
 
     def _save(self, state: CycleState) -> None:
         self.links.note(_STATE, state.to_json())
@@ -588,26 +566,6 @@ class Provisioner:
         self._people = {
             source: user for user in people if (source := str(user.get(anchor, ""))) in wanted
         }
-
-
-def _why(entry: EscrowEntry) -> str:
-    if entry.next_try is None:
-        return f"in escrow: given up after {entry.failures} failures ({entry.error})"
-    return f"in escrow until {entry.next_try:%Y-%m-%d %H:%M}: {entry.error}"
-
-
-def _counts(outcomes: Sequence[Outcome]) -> CycleCounts:
-    failed = [one for one in outcomes if one.error is not None and not one.staged]
-    references = sum(
-        [step.kind for step in one.steps if not step.done] == [StepKind.REFERENCES]
-        for one in failed
-    )
-    return CycleCounts(
-        events=sum(one.result is not Result.SKIPPED for one in outcomes),
-        failures=len(failed) - references,
-        reference_failures=references,
-        refused=any(isinstance(one.error, BindRefused) for one in failed),
-    )
 
 
 def _extensible(connector: Connector) -> bool:

@@ -274,6 +274,25 @@ def test_who_needs_nothing_any_more_leaves_escrow(connector, kit, clock):
     assert provisioner.due() == ()
 
 
+def test_who_is_unassigned_waits_for_nothing(connector, directory, kit, clock):
+    rules = ProvisioningRules(
+        mappings=kit.mappings(),
+        scoping=ScopingFilter(assigned_only=True),
+        deprovisioning=LEAVING,
+        guard=DeletionGuard.off(),
+    )
+    provisioner = Provisioner(connector, rules, clock=clock)
+    provisioner.full_cycle([kit.person(1)], assigned={"id-1"})
+    broken = kit.person(1, mail="not Unicode \ufffe", mailNickname=" , ")
+    report = provisioner.full_cycle([broken], assigned={"id-1"})
+    assert set(report.state.escrow) == {"id-1"}
+    assert provisioner.full_cycle([broken], assigned={"id-1"}).waiting
+    report = provisioner.full_cycle([broken], assigned=())
+    assert not report.waiting
+    assert report.state.escrow == {}
+    assert directory.read(f"uid=user1,{kit.people}").text("employeeType") == ("left",)
+
+
 def test_who_was_not_reached_stays_in_escrow(provisioner, kit, clock):
     users = [kit.person(number, surname=None) for number in range(70)]
     provisioner.full_cycle(users)
