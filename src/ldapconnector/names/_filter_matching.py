@@ -65,7 +65,9 @@ class _TextMatching:
         # Numbers in numeric order, before all texts.
         if re.fullmatch(r"-?[0-9]{1,4000}", text):
             return (0, int(text), "")
-        return (1, 0, _prepared(value))
+        prepared = _prepared(value)
+        # Octets that are no text stand behind all texts, and compare among themselves.
+        return (1, 0, prepared) if isinstance(prepared, str) else (2, 0, prepared)
 
     def substring_key(self, attribute: str, value: bytes) -> str | bytes:  # noqa: ARG002
         try:

@@ -126,3 +126,11 @@ def test_a_mapping_with_texts_is_an_entry_too(schema):
 def test_an_extensible_match_names_something():
     with pytest.raises(ValueError, match="an attribute, a matching rule, or both"):
         Extensible(value=b"x")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("(cn>=a)", True), (r"(cn<=a)", False), (r"(cn>=\ff)", False), (r"(cn>=\fe)", True)],
+)
+def test_octets_that_are_no_text_have_an_order_too(text, expected):
+    assert Filter.parse(text).matches({"cn": [b"\xfe"]}) is expected
