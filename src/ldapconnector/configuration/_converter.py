@@ -46,7 +46,7 @@ from ldapconnector.mapping import (
     UniquenessRule,
     bare_attribute,
 )
-from ldapconnector.names import DN, AttributeDescription, Filter
+from ldapconnector.names import DN, Filter, attribute_name
 from ldapconnector.planning import Flow, FlowKind
 from ldapconnector.profile import (
     Anonymous,
@@ -262,7 +262,7 @@ def _no_target(name: str) -> Iterator[str]:
     bare = bare_attribute(name)
     if bare and bare not in _VIRTUAL_TARGETS:
         try:
-            AttributeDescription.parse(bare)
+            attribute_name(bare)
         except NameSyntaxError as error:
             yield error.message
 
@@ -401,7 +401,7 @@ def _unstructure_flow(flow: Flow) -> str | dict[str, Any]:
 @cache
 def converter() -> cattrs.Converter:
     """Return the one converter, made when it is first needed."""
-    made = cattrs.Converter(detailed_validation=True, forbid_extra_keys=True, omit_if_default=True)
+    made = cattrs.Converter(omit_if_default=True)
     scalars: tuple[tuple[type, tuple[type, ...]], ...] = (
         (str, ()),
         (int, ()),

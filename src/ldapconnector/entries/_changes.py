@@ -11,7 +11,7 @@ import attrs
 from ldapconnector._given import of_kind, tuple_of
 from ldapconnector.entries._entry import Entry, Values, octets
 from ldapconnector.errors import EntryExists, EntryNotFound, InvalidValue, UsageError
-from ldapconnector.names import DN, RDN, AttributeDescription, MatchingSchema
+from ldapconnector.names import DN, RDN, MatchingSchema, attribute_name
 
 __all__ = [
     "Add",
@@ -45,7 +45,7 @@ def _operation(given: ModificationType | str) -> ModificationType:
 
 
 def _described(given: str) -> str:
-    return str(AttributeDescription.parse(given))
+    return attribute_name(given)
 
 
 def _octets(given: Iterable[bytes]) -> tuple[bytes, ...]:
@@ -82,7 +82,7 @@ class Modification:
 
     Raises:
         UsageError: a part is of the wrong kind.
-        NameSyntaxError: the attribute description is none.
+        NameSyntaxError: the attribute's name cannot be one.
     """
 
     operation: ModificationType = attrs.field(converter=_operation)

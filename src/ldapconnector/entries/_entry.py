@@ -7,7 +7,7 @@ from typing import Any, TypeAlias, final
 
 from ldapconnector._given import mapping_of
 from ldapconnector.errors import UsageError
-from ldapconnector.names import DN, AttributeDescription
+from ldapconnector.names import DN, attribute_name
 
 __all__ = ["Entry", "Values"]
 
@@ -67,7 +67,7 @@ class Entry(Mapping[str, tuple[bytes, ...]]):
 
     Raises:
         NameSyntaxError: ``dn`` is no DN (when it is first used, for :meth:`from_wire`), or a
-            name is no attribute description.
+            name cannot be that of an attribute.
         UsageError: something is of the wrong kind.
 
     >>> entry = Entry("uid=jane,dc=example", {"objectClass": ["top", "account"], "uid": "jane"})
@@ -90,7 +90,7 @@ class Entry(Mapping[str, tuple[bytes, ...]]):
         for name, given in mapping_of(attributes, "the argument attributes").items():
             values = octets(given)
             if values:
-                AttributeDescription.parse(name)
+                attribute_name(name)
                 spelled = index.setdefault(name.lower(), name)
                 merged[spelled] = merged.get(spelled, ()) + values
         self._attributes = merged

@@ -20,7 +20,7 @@ from ldapconnector.entries._changes import (
 )
 from ldapconnector.entries._entry import Entry
 from ldapconnector.errors import NameSyntaxError, UsageError
-from ldapconnector.names import DN, RDN, AttributeDescription
+from ldapconnector.names import DN, RDN, attribute_name
 
 __all__ = ["read_ldif", "write_ldif"]
 
@@ -167,7 +167,7 @@ def _field(number: int, line: str) -> _Field:
     name, colon, rest = line.partition(":")
     if not colon or not name:
         raise UsageError(f"line {number}: expected 'name: value'")
-    _named(number, AttributeDescription.parse, name)
+    _named(number, attribute_name, name)
     if rest.startswith("<"):
         raise UsageError(f"line {number}: values by URL are not read; put the value itself there")
     if not rest.startswith(":"):
@@ -241,7 +241,7 @@ def _modifications(fields: list[_Field]) -> Iterator[Modification]:
             raise UsageError(
                 f"line {number}: expected 'add:', 'delete:', 'replace:' or 'increment:'"
             ) from None
-        _named(number, AttributeDescription.parse, attribute)
+        _named(number, attribute_name, attribute)
         values = []
         at += 1
         while at < len(fields) and fields[at][1] != "-":

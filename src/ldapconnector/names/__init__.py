@@ -1,6 +1,6 @@
 """Names of the directory as values: DNs, attribute descriptions, filters (RFC 4512, 4514, 4515)."""
 
-from ldapconnector.names._attributes import AttributeDescription, type_key
+from ldapconnector.names._attributes import AttributeDescription, attribute_name, type_key
 from ldapconnector.names._dn import AVA, DN, RDN
 from ldapconnector.names._filter import (
     And,
@@ -37,6 +37,7 @@ __all__ = [
     "Or",
     "Present",
     "Substring",
+    "attribute_name",
     "prepare",
     "prepare_piece",
     "type_key",

@@ -11,7 +11,7 @@ import attrs
 from ldapconnector._given import wrong_kind
 from ldapconnector.errors import NameSyntaxError
 
-__all__ = ["AttributeDescription", "checked_type", "type_key"]
+__all__ = ["AttributeDescription", "attribute_name", "checked_type", "type_key"]
 
 # Underscores are not in RFC 4512; every directory product lets them in all the same.
 TYPE: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]*|(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*))+")
@@ -71,6 +71,38 @@ def checked_type(name: str, text: str = "") -> None:
             "with a letter, or a dotted number",
             text=text or name,
         )
+
+
+_NAME: Final = re.compile(r"[^\s:\x00-\x1f\x7f]+")
+
+
+def attribute_name(text: str) -> str:
+    """Return ``text`` if it can name an attribute in an entry or a change.
+
+    That is more than RFC 4512 allows: some servers have names with a dot or a bracket in them,
+    and an import must not stop at one. What would end a name, in LDIF or for a reader, cannot
+    be in it.
+
+    Raises:
+        NameSyntaxError: it is empty, or has a space, a colon or a control character in it.
+        UsageError: it is no text.
+
+    >>> attribute_name("userCertificate;binary"), attribute_name("x.y[1]")
+    ('userCertificate;binary', 'x.y[1]')
+    """
+    if isinstance(text, str):
+        return _checked_name(text)
+    raise wrong_kind("the name of an attribute", "a text", text)
+
+
+@lru_cache(maxsize=4096)
+def _checked_name(text: str) -> str:
+    if not _NAME.fullmatch(text) or text.startswith(";") or text.endswith(";"):
+        raise NameSyntaxError(
+            f"{text!r} is no name of an attribute: it is empty, or has a space or a colon in it",
+            text=text,
+        )
+    return text
 
 
 @attrs.frozen(eq=False)

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import attrs
 
 from ldapconnector.errors import ConfigurationError, Fault, NameSyntaxError, nearest
-from ldapconnector.names import AttributeDescription
+from ldapconnector.names import attribute_name
 
 __all__ = [
     "at_least",
@@ -93,9 +93,9 @@ def not_empty(_: Any, __: attrs.Attribute[Any], value: str) -> None:
 
 
 def name_or_empty(_: Any, __: attrs.Attribute[Any], value: str) -> None:
-    """Refuse what is no attribute description and no name of a class (RFC 4512, 1.4 and 2.5)."""
+    """Refuse what can name no attribute and no class."""
     if value:
-        AttributeDescription.parse(value)
+        attribute_name(value)
 
 
 def names(_: Any, __: attrs.Attribute[Any], values: Iterable[str]) -> None:
@@ -103,7 +103,7 @@ def names(_: Any, __: attrs.Attribute[Any], values: Iterable[str]) -> None:
     faults = []
     for index, value in enumerate(values):
         try:
-            AttributeDescription.parse(value)
+            attribute_name(value)
         except NameSyntaxError as error:
             faults.append(Fault(path=f"$[{index}]", message=error.message))
     if faults:

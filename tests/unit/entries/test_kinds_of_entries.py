@@ -91,3 +91,11 @@ def test_what_is_meant_all_the_same():
     partial = PartialImport(entries=[ENTRY], reason=PartialReason.REFERRAL, detail="")
     assert partial.entries == (ENTRY,)
     assert FullImport(entries=iter([ENTRY])).entries == (ENTRY,)
+
+
+@pytest.mark.parametrize("name", ["x.y", "values[1]", "member;range=0-*", "a_b", "1.2.3;x"])
+def test_names_that_servers_have_beyond_the_rfc(name):
+    entry = Entry("cn=a", {name: "v"})
+    assert entry.with_values("cn", "a")[name.upper()] == (b"v",)
+    assert modification(attribute=name).attribute == name
+    assert list(read_ldif(write_ldif([entry]))) == [entry]

@@ -90,7 +90,7 @@ def test_base64_name():
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("dn: cn=a\nc n: a\n", "line 2: 'c n' is no attribute type"),
+        ("dn: cn=a\nc n: a\n", "line 2: 'c n' is no name of an attribute"),
         ("version: 1\n\ndn: foo\n", "line 3: expected '='"),
         ("dn: cn=a\ncn: a\n-\n", "line 3: '-' ends a modification"),
         ("dn: cn=a\ncn: a\nchangetype: delete\n", "line 3: 'changetype:' stands right below 'dn:'"),
