@@ -34,6 +34,7 @@ plan after a plan is empty. The rules, by their numbers; tests cite them:
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable
+from functools import partial
 from typing import Final, final
 
 import attrs
@@ -104,11 +105,6 @@ class Comparer:
         types = [kind.lower()]
         if found is not None:
             types += [name.lower() for name in (*found.names, found.oid)]
-        equality = self.schema.equality_key
-
-        def key(value: bytes) -> Hashable:
-            return equality(kind, value)
-
         return AttributeFacts(
             attribute=attribute,
             names=tuple(dict.fromkeys(one + semicolon + options.lower() for one in types)),
@@ -116,7 +112,7 @@ class Comparer:
             single=found is not None and found.single_value,
             whole=found is not None and found.equality is None and self._compares,
             grows=attribute.lower() == _OBJECT_CLASS,
-            key=key,
+            key=partial(self.schema.equality_key, kind),
         )
 
     def values(self, entry: Entry, attribute: str) -> tuple[bytes, ...]:

@@ -465,12 +465,10 @@ class Drafter:
 
     def alike(self, entry: Entry, attribute: str, wanted: tuple[bytes, ...] | None) -> bool:
         """Tell whether values that differ in octets from the entry's change nothing."""
-        target, current = self.compiled.targets[attribute.lower()], entry.get(attribute, ())
-        if (
-            wanted is not None
-            and len(wanted) == 1 == len(current)
-            and (target.flow_type is FlowType.ALWAYS and not target.fill_only)
-        ):
+        target = self.compiled.targets[attribute.lower()]
+        current = entry._attributes.get(attribute, ())
+        replaces = target.flow_type is FlowType.ALWAYS and not target.fill_only
+        if replaces and wanted is not None and len(wanted) == 1 == len(current):
             key = self.comparer.facts(attribute).key
             return key(wanted[0]) == key(current[0])
         return not diff(entry, [MappedValue.of(target, wanted)], self.comparer)
