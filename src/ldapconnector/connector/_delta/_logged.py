@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ldapconnector.connector._delta._present import TreeMovesError, present_state
-from ldapconnector.connector._delta._replay import LogRecord, Replay
+from ldapconnector.connector._delta._replay import LogRecord, Replay, Step
 from ldapconnector.connector._delta._strategy import Strategy, explain
 from ldapconnector.entries import DeltaImport, FullImportNeeded
 from ldapconnector.errors import LimitExceeded, NameSyntaxError
@@ -51,16 +52,9 @@ class LogStrategy(Strategy):
         if refused is not None:
             return refused
         for _ in range(_ATTEMPTS):
-            try:
-                log = self.read_log(since)
-            except LimitExceeded as error:
-                return FullImportNeeded(f"the log cannot be read completely: {explain(error)}")
-            except NameSyntaxError as error:
-                return FullImportNeeded(f"the log has a name that cannot be read: {error}")
-            # The log may have been trimmed while it was read.
-            refused = self.check(since)
-            if refused is not None:
-                return refused
+            log = self._read_whole(since)
+            if isinstance(log, FullImportNeeded):
+                return log
             replay = Replay()
             replay.feed_all(log.records)
             try:
@@ -69,8 +63,34 @@ class LogStrategy(Strategy):
                 )
             except TreeMovesError:
                 continue
+            if self.selection.by_name and replay.has_renames:
+                later = self._read_whole(log.watermark)
+                if isinstance(later, FullImportNeeded):
+                    return later
+                if _loses_names(replay, later.records):
+                    continue
             return DeltaImport(changes=found.in_order(), watermark=log.watermark, sees_deletes=True)
         return FullImportNeeded(
             "entries that were renamed are not found: they were moved to where this account may not "
             "read, or are renamed faster than they can be read"
         )
+
+    def _read_whole(self, since: Watermark) -> ReadingLog | FullImportNeeded:
+        try:
+            log = self.read_log(since)
+        except LimitExceeded as error:
+            return FullImportNeeded(f"the log cannot be read completely: {explain(error)}")
+        except NameSyntaxError as error:
+            return FullImportNeeded(f"the log has a name that cannot be read: {error}")
+        # It may have been trimmed while it was read.
+        return self.check(since) or log
+
+
+def _loses_names(replay: Replay, later: Iterable[LogRecord]) -> bool:
+    """Tell whether what a log renamed has gone since; its old names must be told before that.
+
+    The next log knows such an entry only by the name that it had last. With an anchor that
+    does not matter; by names alone, the former one would stay for ever.
+    """
+    gone = (record for record in later if record.step in {Step.DELETE, Step.RENAME})
+    return any(replay.has_renamed(record.dn) for record in gone)

@@ -142,6 +142,15 @@ class Replay:
                 names.insert(0, names[0].moved(new, old))
         return names
 
+    @property
+    def has_renames(self) -> bool:
+        """Whether the log renames anything."""
+        return bool(self._renames)
+
+    def has_renamed(self, dn: DN) -> bool:
+        """Tell whether ``dn`` is called so, or lies where it lies, since a rename of the log."""
+        return any(dn.is_under(new) for _, new in self._renames)
+
     def _rename(self, one: Touched, old: DN, new: DN) -> None:
         self._forget(old, one)
         one.renames.append((old, new))

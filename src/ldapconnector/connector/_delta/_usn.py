@@ -8,6 +8,7 @@ after a restore, they mean nothing.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Sequence
 from typing import ClassVar, Final
 
@@ -148,7 +149,10 @@ class Usn(Strategy):
             # A renamed container gives everything below a new name, and only itself a new number.
             others = ("1.1",)
             for container in list(self._search(root, changed & ~selection.filter, others)):
-                if container.dn != root and self._holds_entries(container.dn):
+                if container.dn == root or not self._holds_entries(container.dn):
+                    continue
+                # One that was renamed again meanwhile has a number above the new watermark.
+                with contextlib.suppress(EntryNotFound):
                     for entry in self._search(container.dn, selection.filter, selection.requested):
                         self._tell(entry, found, ranges)
 
