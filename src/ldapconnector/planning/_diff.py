@@ -303,4 +303,5 @@ def _modifications(
     else:  # rule 5: by value, so that the RDN's own is never named
         if removed:
             yield Modification.delete(name, removed)
-        yield Modification.add(name, added)
+        if added:
+            yield Modification.add(name, added)

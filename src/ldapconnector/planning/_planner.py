@@ -198,6 +198,8 @@ class Planner:
         differing, jobs = self._jobs(people, situation, quick=sift)
         unchanged = len(people) - len(differing) - sum(job.position < len(people) for job in jobs)
         managed = unchanged + len(differing) + sum(job.entry is not None for job in jobs)
+        if not situation.complete:  # the share of all accounts, not of those looked at
+            managed = max(managed, sum(link.managed for link in situation.links.values()))
         drafts: list[Draft] = []
         for settled, found in [self.draft(differing), *self._drafted(jobs, executor, shard)]:
             unchanged += settled

@@ -107,6 +107,13 @@ def test_5_a_change_beside_the_name_never_names_the_names_value():
     ]
 
 
+def test_5_values_beside_the_name_go_and_none_comes():
+    before = entry(cn=["jane", "Jane Doe", "Jane Roe"])
+    assert modifications(before, wanted("cn", "jane")) == [
+        ("delete", "cn", (b"Jane Doe", b"Jane Roe"))
+    ]
+
+
 def test_5_the_names_value_is_known_in_another_spelling():
     before = Entry("CN=Jane,dc=x", {"cn": ["JANE", "Other"]})
     assert modifications(before, wanted("cn", clears=True)) == [("delete", "cn", (b"Other",))]
@@ -178,3 +185,14 @@ def test_what_is_applied_needs_nothing_more(before, after):
     end = apply_change(start, Modify(NAME, found.modifications), COMPARER.schema)
     assert not diff(end, [value], COMPARER)
     assert COMPARER.same("description", end.get("description", ()), value.values or ())
+
+
+@given(VALUES, VALUES)
+def test_what_is_applied_beside_the_name_needs_nothing_more(before, after):
+    start = entry(cn=["jane", *{one.lower(): one for one in before}.values()])
+    value = wanted("cn", *after, clears=True)
+    found = diff(start, [value], COMPARER)
+    assert all(one.values for one in found.modifications)
+    end = apply_change(start, Modify(NAME, found.modifications), COMPARER.schema)
+    assert not diff(end, [value], COMPARER)
+    assert COMPARER.same("cn", end["cn"], (b"jane", *(value.values or ())))

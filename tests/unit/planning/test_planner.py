@@ -127,6 +127,19 @@ def test_from_a_partial_import_not_even_a_found_account_is_removed(kit):
     assert not any(item.stop_managing for item in others)
 
 
+def test_the_share_that_leaves_is_one_of_all_accounts_also_where_few_users_are_looked_at(kit):
+    given = kit.rules(
+        deprovisioning=LEAVING, guard=DeletionGuard(percent=10, tolerated=0, jump=None)
+    )
+    users = [kit.person(number, accountEnabled=False) for number in range(3)]
+    directory = {"entries": [kit.account(number) for number in range(3)], "complete": False}
+    links = [kit.link(number) for number in range(30)]
+    plan = kit.plan(users, given, links=links, **directory)
+    assert plan.managed == 30
+    assert not plan.held
+    assert kit.plan(users, given, links=links[:29], **directory).held
+
+
 # Scope and leaving -------------------------------------------------------------------------------
 
 
