@@ -23,6 +23,7 @@ from ldapconnector.connector._routes import (
     searched_partitions,
 )
 from ldapconnector.connector._selection import Selection
+from ldapconnector.connector._told_apart import told_apart
 from ldapconnector.directory import Applied, Directory, connect, controls
 from ldapconnector.entries import (
     Add,
@@ -333,8 +334,7 @@ class LdapConnector:
         known = {name.lower() for name in selection.requested}
         wanted = (*selection.requested, *sorted(used - known))
         entries = self._search(opened, selection, Filter.any_of(filters), wanted)
-        schema = opened.directory.schema
-        matched = [[one for one in entries if part.matches(one, schema)] for part in filters]
+        matched = told_apart(filters, entries, opened.directory.schema)
         told = {id(one) for part in matched for one in part}
         if any(id(one) not in told for one in entries):
             return [self._search(opened, selection, part, selection.requested) for part in filters]
