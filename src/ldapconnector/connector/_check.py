@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import contextlib
 import enum
-import random
 import secrets
 import textwrap
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Final, TypeVar
 
 import attrs
 
 from ldapconnector.connector._discovery import Discovery, discover
-from ldapconnector.directory import Certificate, LdapDirectory, Scope, read_certificate
-from ldapconnector.directory._bind import Bound, bind
-from ldapconnector.directory._certificate import server_certificate
-from ldapconnector.directory._line import Line, dial, open_line, resolve, secure_line
-from ldapconnector.directory._reconnecting import Reconnecting
-from ldapconnector.directory._root_dse import read_root_dse
-from ldapconnector.directory._wire import Wire
+from ldapconnector.directory import (
+    Certificate,
+    LdapDirectory,
+    Opening,
+    Scope,
+    read_certificate,
+    server_certificate,
+)
 from ldapconnector.entries import Add, Delete, Entry
 from ldapconnector.errors import (
     DirectoryError,
@@ -33,6 +33,7 @@ from ldapconnector.errors import (
 )
 from ldapconnector.names import DN, Filter
 from ldapconnector.profile import Address, Anonymous, ConnectionProfile, Partition, Security
+from ldapconnector.schema import Schema
 from ldapconnector.vendors import identify
 
 __all__ = ["ConnectionReport", "Step", "StepResult", "check_connection"]
@@ -234,79 +235,58 @@ class _Check:
     def hosts(self) -> None:
         """Check every host up to the bind; keep the first session."""
         for address in self._profile.addresses:
-            bound = self._host(address)
-            if bound is None:
-                continue
+            session = self._host(address)
             if self._session is None:
-                # Reconnecting goes to this host only, or a step would not be about it.
-                alone = attrs.evolve(self._profile, hosts=(str(address),), partitions=())
-                self._session = _session_on(bound, alone)
-            else:
-                bound.connection.unbind()
-                bound.line.close()
+                self._session = session
+            elif session is not None:
+                session.close()
 
-    def _host(self, address: Address) -> Bound | None:
+    def _host(self, address: Address) -> LdapDirectory | None:
         suffix = f" {address}" if len(self._profile.addresses) > 1 else ""
-        names = ["resolve", "connect", "tls", "bind"]
-        if self._profile.security is Security.PLAIN:
-            names.remove("tls")
+        opening = Opening(self._profile, address)
+        plain = self._profile.security is Security.PLAIN
+        names = ["resolve", "connect", "bind"] if plain else ["resolve", "connect", "tls", "bind"]
         rest = [f"{name}{suffix}" for name in names]
-
-        places = self._step(rest.pop(0), lambda: _with(resolve(address), ", ".join))
-        if places is None:
-            self._skip(*rest)
-            return None
-        timeout = self._profile.timeouts.connect
-        sock = self._step(
-            rest.pop(0),
-            lambda: _with(dial(address, places, timeout), lambda s: _peer(s.getpeername())),
+        reached = (
+            self._says(rest.pop(0), lambda: ", ".join(opening.resolve()))
+            and self._says(rest.pop(0), opening.dial)
+            and (bool(opening.secure()) if plain else self._tls(rest.pop(0), address, opening))
         )
-        if sock is None:
+        if not reached:
             self._skip(*rest)
             return None
-        if self._profile.security is Security.PLAIN:
-            line: Line | None = secure_line(self._profile, address, sock)
-        else:
-            line = self._tls(
-                rest.pop(0), address, lambda: secure_line(self._profile, address, sock)
-            )
-        if line is None:
-            self._skip(*rest)
-            return None
-        told = self._before_bind(line)
-        bound = self._step(
-            rest.pop(0), lambda: _with(bind(self._profile, line), lambda _: self._who())
-        )
-        if bound is None:
-            if told is not None and told:
-                found = identify(told)
+        told = opening.root_dse()
+        session = self._step(rest.pop(), lambda: (opening.bind(), self._who()))
+        if session is None:
+            if told:
                 self._note(
                     f"root DSE before the bind{suffix}",
                     StepResult.OK,
                     self._clock(),
-                    f"{found}; offers the SASL binds "
+                    f"{identify(told)}; offers the SASL binds "
                     + (", ".join(told.text("supportedSASLMechanisms")) or "none"),
                 )
-        elif bound.warning:
-            self._note(f"password{suffix}", StepResult.WARNING, self._clock(), bound.warning)
-        return bound
+        elif session.bind_warning:
+            self._note(f"password{suffix}", StepResult.WARNING, self._clock(), session.bind_warning)
+        return session
 
-    def _tls(self, name: str, address: Address, work: Callable[[], Line]) -> Line | None:
+    def _says(self, name: str, work: Callable[[], str]) -> bool:
+        return self._step(name, lambda: (True, work())) is not None
+
+    def _tls(self, name: str, address: Address, opening: Opening) -> bool:
         began = self._clock()
         try:
-            line = work()
+            version, shown = opening.secure()
         except LdapConnectorError as error:
             # Whose certificate it is helps more than that it is not believed.
             with contextlib.suppress(LdapConnectorError):
                 alone = attrs.evolve(self._profile, hosts=(str(address),), partitions=())
                 self.certificate = self.certificate or server_certificate(alone)
-            shown = "" if self.certificate is None else f" [{_summary(self.certificate)}]"
-            self._fail(name, began, error, shown)
-            return None
-        secured = line.secured
-        certificate = read_certificate(b"" if secured is None else secured.certificate)
+            whose = "" if self.certificate is None else f" [{_summary(self.certificate)}]"
+            self._fail(name, began, error, whose)
+            return False
+        certificate = read_certificate(shown)
         self.certificate = self.certificate or certificate
-        detail = "" if secured is None else f"{secured.version}, {_summary(certificate)}"
         result, next_step = StepResult.OK, ""
         if self._profile.tls.dangerously_accept_any_certificate:
             result = StepResult.WARNING
@@ -316,24 +296,8 @@ class _Check:
             if left < _EXPIRES_SOON:
                 result = StepResult.WARNING
                 next_step = f"The certificate expires in {left.days} days: renew it on the server."
-        self._note(name, result, began, detail, next_step)
-        return line
-
-    def _before_bind(self, line: Line) -> Entry | None:
-        """Read the root DSE as nobody; some servers tell it only then, or only later."""
-        wire = Wire(line.socket, read_timeout=self._profile.timeouts.connect)
-
-        def search(
-            base: str, filter_: Filter, scope: Scope, attributes: tuple[str, ...]
-        ) -> Iterator[Entry]:
-            for item in wire.search(base, scope, filter_, attributes, make=Entry.from_wire):
-                if isinstance(item, Entry):
-                    yield item
-
-        try:
-            return read_root_dse(search)  # type: ignore[arg-type]
-        except DirectoryError:
-            return None
+        self._note(name, result, began, f"{version}, {_summary(certificate)}", next_step)
+        return True
 
     def _who(self) -> str:
         binding = self._profile.binding
@@ -352,20 +316,9 @@ class _Check:
             if probe_container is not None:
                 self._skip("write probe")
             return
-        root_dse = self._step(
-            "root DSE", lambda: _with(session.root_dse, lambda found: str(identify(found)))
-        )
-        schema = self._step(
-            "schema",
-            lambda: _with(
-                session.schema,
-                lambda found: (
-                    f"{len(found.attribute_types)} attribute types, "
-                    f"{len(found.object_classes)} object classes, {len(found.problems)} findings"
-                ),
-            ),
-        )
-        if root_dse is not None:
+        known = self._says("root DSE", lambda: str(identify(session.root_dse)))
+        schema = self._step("schema", lambda: (session.schema, _extent(session.schema)))
+        if known:
             with contextlib.suppress(DirectoryError):
                 self.discovery = discover(session, profile=self._profile)
         partitions = self._profile.partitions
@@ -376,15 +329,15 @@ class _Check:
         for partition in partitions:
             self._partition(session, partition)
         if probe_container is not None:
-            known = () if schema is None else tuple(name.name for name in schema.object_classes)
-            self._step("write probe", lambda: _probe(session, probe_container, known))
+            classes = () if schema is None else tuple(one.name for one in schema.object_classes)
+            self._says("write probe", lambda: _probe(session, probe_container, classes))
 
     def _partition(self, session: LdapDirectory, partition: Partition) -> None:
         name = f"partition {partition.dn}"
         if not partition.connects_otherwise:
             began = self._clock()
             try:
-                _, detail = _read_partition(session, partition)
+                detail = _read_partition(session, partition)
             except ReferralReturned as error:
                 self._note(name, StepResult.WARNING, began, *_told(error))
             except LdapConnectorError as error:
@@ -394,30 +347,23 @@ class _Check:
             return
         profile = self._profile.for_partition(partition)
 
-        def elsewhere() -> tuple[bool, str]:
+        def elsewhere() -> str:
             address = profile.addresses[0]
-            bound = bind(profile, open_line(profile, address))
-            with _session_on(bound, profile) as other:
-                _, detail = _read_partition(other, partition)
-            return True, f"{detail} (at {address})"
+            opening = Opening(profile, address)
+            opening.resolve()
+            opening.dial()
+            opening.secure()
+            with opening.bind() as other:
+                return f"{_read_partition(other, partition)} (at {address})"
 
-        self._step(name, elsewhere)
-
-
-def _session_on(bound: Bound, profile: ConnectionProfile) -> LdapDirectory:
-    connection = Reconnecting(profile, clock=time.monotonic, sleep=time.sleep, chance=random.random)
-    connection.adopt(bound)
-    return LdapDirectory(profile, connection)
+        self._says(name, elsewhere)
 
 
-def _with(result: Result, describe: Callable[..., str]) -> tuple[Result, str]:
-    if isinstance(result, tuple):
-        return result, describe(map(str, result))
-    return result, describe(result)
-
-
-def _peer(where: tuple[object, ...]) -> str:
-    return str(Address(str(where[0]), int(str(where[1]))))
+def _extent(schema: Schema) -> str:
+    return (
+        f"{len(schema.attribute_types)} attribute types, {len(schema.object_classes)} object "
+        f"classes, {len(schema.problems)} findings"
+    )
 
 
 def _told(error: LdapConnectorError) -> tuple[str, str]:
@@ -441,7 +387,7 @@ def _summary(certificate: Certificate) -> str:
     return f"certificate of {certificate.subject}{names}, signed by {issuer},{until}".rstrip(",")
 
 
-def _read_partition(session: LdapDirectory, partition: Partition) -> tuple[bool, str]:
+def _read_partition(session: LdapDirectory, partition: Partition) -> str:
     """Read the root of a partition and of each chosen container, and see what is below."""
     counts = []
     for container in partition.import_containers or (partition.dn,):
@@ -463,10 +409,10 @@ def _read_partition(session: LdapDirectory, partition: Partition) -> tuple[bool,
         what = "nothing" if not seen else f"{seen}{' or more' if more else ''} entries"
         label = f"{container}: " if partition.import_containers else ""
         counts.append(f"{label}readable, {what} right below")
-    return True, "; ".join(counts)
+    return "; ".join(counts)
 
 
-def _probe(session: LdapDirectory, container: DN, classes: tuple[str, ...]) -> tuple[bool, str]:
+def _probe(session: LdapDirectory, container: DN, classes: tuple[str, ...]) -> str:
     """Add an entry, read it, and remove it again."""
     known = {name.lower() for name in classes}
     class_ = next((name for name in _PROBE_CLASSES if name.lower() in known), _PROBE_CLASSES[0])
@@ -492,4 +438,4 @@ def _probe(session: LdapDirectory, container: DN, classes: tuple[str, ...]) -> t
             next_step=f"Remove {dn} by hand, and let the account delete entries.",
         ) from error
     read = "read" if seen else "not visible to this account"
-    return True, f"an entry ({class_}) was added, {read}, and removed"
+    return f"an entry ({class_}) was added, {read}, and removed"

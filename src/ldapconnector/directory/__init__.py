@@ -9,6 +9,7 @@ from ldapconnector.directory._certificate import (
     server_certificate,
 )
 from ldapconnector.directory._memory import MemoryDirectory
+from ldapconnector.directory._opening import Opening
 from ldapconnector.directory._protocol import (
     Applied,
     Control,
@@ -33,6 +34,7 @@ __all__ = [
     "Intermediate",
     "LdapDirectory",
     "MemoryDirectory",
+    "Opening",
     "Receiver",
     "ResultCode",
     "Scope",
