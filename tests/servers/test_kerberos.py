@@ -28,7 +28,7 @@ def profile(server, security="ldaps", *, host="localhost", **binding):
 
 def who_am_i(directory):
     """Ask the server itself (RFC 4532)."""
-    wire = directory._connection.bound.wire
+    wire = directory._connection._bound.wire
     return wire.collect(wire.send(extended(WHO_AM_I))).value.decode()
 
 
