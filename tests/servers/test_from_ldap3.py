@@ -12,7 +12,7 @@ import pytest
 from _launchers.proxy import Proxy
 from _profiles import profile_of
 from ldapconnector import ConnectorConfiguration
-from ldapconnector.connector import LdapConnector
+from ldapconnector.connector import LdapConnector, discover
 from ldapconnector.directory import LdapDirectory, Scope, connect, from_ldap3
 from ldapconnector.entries import (
     Add,
@@ -37,6 +37,7 @@ from ldapconnector.errors import (
 from ldapconnector.names import DN, RDN, Filter
 from ldapconnector.profile import ConnectionProfile, ObjectType, Partition, Security, Timeouts
 from ldapconnector.secret import Secret
+from ldapconnector.vendors import Vendor
 
 ALLOWED = ConnectionProfile(hosts="ignored", security="plain", allow_cleartext_credentials=True)
 KINDS = ["sync", "safe sync", "ldaps", "starttls", "signed", "async", "async ldaps"]
@@ -292,6 +293,17 @@ def test_a_server_that_never_answers_is_given_up(server):
                 directory.read(server.people)
             proxy.resume()
             directory.close()
+
+
+def test_a_local_socket(server):
+    """SASL EXTERNAL over ldapi, as administrators of slapd bind."""
+    at = ldap3.Server(server.extra["ldapi_url"], get_info=ldap3.NONE)
+    connection = ldap3.Connection(
+        at, authentication=ldap3.SASL, sasl_mechanism=ldap3.EXTERNAL, sasl_credentials=""
+    )
+    assert connection.bind()
+    with from_ldap3(connection, ALLOWED) as directory:
+        assert discover(directory).identification.vendor is Vendor.OPENLDAP
 
 
 # ---------------------------------------------------------------- what is not taken

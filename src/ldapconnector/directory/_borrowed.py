@@ -14,12 +14,13 @@ from ldapconnector.directory._session import LdapDirectory
 from ldapconnector.directory._signed_socket import SignedSocket
 from ldapconnector.directory._wire import Wire
 from ldapconnector.errors import ConnectionFailed, UsageError
-from ldapconnector.profile import Address, ConnectionProfile, RetryPolicy, Security
+from ldapconnector.profile import Address, Anonymous, ConnectionProfile, RetryPolicy, Security
 
 __all__ = ["from_ldap3"]
 
 _log: Final = logging.getLogger("ldapconnector.directory")
 
+_PORT: Final = 389  # of a local socket, which has none
 _THREADED: Final = "ASYNC"
 _USABLE: Final = frozenset({"SYNC", "SAFE_SYNC", _THREADED})
 _WHY_NOT: Final = {
@@ -48,8 +49,8 @@ def from_ldap3(connection: Any, profile: ConnectionProfile | None = None) -> Lda
     Args:
         connection: an ``ldap3.Connection`` with the strategy SYNC, SAFE_SYNC or ASYNC.
         profile: what there is to know besides: ``timeouts``, ``controls``,
-            ``password_attribute``, ``allow_cleartext_credentials`` and the like. Its hosts,
-            security and retries are those of the connection.
+            ``password_attribute``, ``allow_cleartext_credentials`` and the like. Its hosts and
+            its security become those of the connection; nobody binds or tries again.
 
     Raises:
         UsageError: it is no such connection, it is not open, or its strategy cannot be used.
@@ -81,11 +82,14 @@ def from_ldap3(connection: Any, profile: ConnectionProfile | None = None) -> Lda
     security = Security.PLAIN
     if secured:
         security = Security.STARTTLS if connection.tls_started else Security.LDAPS
-    address = Address(connection.server.host, connection.server.port)
+    server = connection.server
+    address = Address("localhost" if server.ipc else server.host, server.port or _PORT)
     profile = attrs.evolve(
         profile or ConnectionProfile(hosts=str(address)),
         hosts=(str(address),),
+        port=None,
         security=security,
+        binding=Anonymous(),
         retry=RetryPolicy(attempts=1),
         partitions=(),
     )
