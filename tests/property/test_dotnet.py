@@ -5,7 +5,7 @@ import re
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from ldapconnector.expressions.dotnet import (
@@ -55,6 +55,8 @@ def full_formats(draw):
 
 @given(utc_moments, full_formats(), st.sampled_from(["", "en-US", "de-DE", "it-IT", "es-ES"]))
 def test_what_a_full_format_writes_it_reads_back(moment, format_, culture):
+    # Without a fraction its point is not written, and the next point would be read as its own.
+    assume("F." not in format_)
     text = dates.format_date(moment, format_, culture)
     found = dates.parse_exact(text, format_, styles="None", culture=culture)
     assert dates.format_date(found, "fffffff") == dates.format_date(moment, "fffffff")
