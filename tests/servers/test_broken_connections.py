@@ -219,6 +219,69 @@ def test_reading_survives_a_lost_connection(slapd):
         assert proxy.connections == 6
 
 
+def test_entries_that_are_read_together_come_in_the_order_of_their_names(slapd):
+    names = [slapd.people, f"uid=nobody,{slapd.people}", slapd.suffix, slapd.people.upper(), ""]
+    with connect(to(slapd, binding=admin(slapd))) as directory:
+        found = directory.read_all([DN.of(one) for one in names] * 40, ["entryUUID"])
+        assert found == tuple(directory.read(one, ["entryUUID"]) for one in names) * 40
+        assert [one is None for one in found[:5]] == [False, True, False, False, False]
+        assert directory.read_all([]) == ()
+
+
+def test_reading_together_survives_a_lost_connection(slapd):
+    with Proxy(slapd.host, slapd.port) as proxy:
+        with connect(to(proxy, binding=admin(slapd))) as directory:
+            proxy.drop()
+            assert all(directory.read_all([slapd.people, slapd.suffix]))
+        assert proxy.connections == 2
+
+
+def test_reading_together_breaks_in_the_middle_and_is_repeated_only_so_often(waits):
+    lines = []
+
+    def script(conversation):
+        lines.append(conversation)
+        for number, request in enumerate(conversation.serve()):
+            if number == 2 and len(lines) < lasting:
+                return
+            found = entry("uid=a,dc=x", uid=["a"])
+            done = message(request.message_id, result(SEARCH_DONE))
+            conversation.send(message(request.message_id, found) + done)
+
+    names = ["uid=a,dc=x"] * 5
+    lasting = 3
+    with HostileServer(script) as server:
+        profile = to(server, retry=RetryPolicy(attempts=3, first_delay=1))
+        with connect(profile, **waits.arguments) as directory:
+            assert [str(one.dn) for one in directory.read_all(names)] == names
+            assert waits.waited == [1, 2]
+    lines.clear()
+    lasting = 99
+    with HostileServer(script) as server:
+        profile = to(server, retry=RetryPolicy(attempts=3, first_delay=1))
+        with connect(profile, **waits.arguments) as directory:
+            with pytest.raises(ConnectionFailed) as error:
+                directory.read_all(names)
+            assert error.value.operation == "read"
+        assert server.connections == 3
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"), [(50, DirectoryError), (3, DirectoryError), (10, ReferralReturned)]
+)
+def test_one_refusal_among_entries_that_are_read_together_is_told(code, kind):
+    def script(conversation):
+        for number, request in enumerate(conversation.serve()):
+            done = result(SEARCH_DONE, code if number == 1 else 0, "no")
+            conversation.send(message(request.message_id, done))
+
+    with HostileServer(script) as server, connect(to(server)) as directory:
+        with pytest.raises(kind) as error:
+            directory.read_all(["cn=a", "cn=b", "cn=c"])
+        assert error.value.dn == "cn=b"
+        assert directory.read_all(["cn=d"]) == (None,)
+
+
 def test_a_server_that_dies_in_the_middle_of_a_search(start_slapd):
     server = start_slapd(size_limit=5000)
     with connect(profile_of(server, "plain")) as directory:

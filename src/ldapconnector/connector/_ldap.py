@@ -23,7 +23,7 @@ from ldapconnector.connector._routes import (
 )
 from ldapconnector.connector._selection import Selection
 from ldapconnector.connector._told_apart import told_apart
-from ldapconnector.directory import Applied, Directory, connect, controls
+from ldapconnector.directory import Applied, BatchReader, Directory, connect, controls
 from ldapconnector.entries import (
     Add,
     Delete,
@@ -377,6 +377,36 @@ class LdapConnector:
                 next_step="Choose an anchor that identifies one entry.",
             )
         return found[0] if found else None
+
+    def read_all(
+        self, names: Sequence[DN | str], attributes: Sequence[str] | None = None
+    ) -> tuple[Entry | None, ...]:
+        """Return many entries by name, pipelined where the directory can.
+
+        Args:
+            names: DNs or their texts.
+            attributes: descriptions to read; None for those that are configured.
+
+        Returns:
+            What :meth:`read` gives for each of them, in their order.
+
+        Raises:
+            DirectoryError: one of them could not be read.
+        """
+        asked = [DN.of(name) for name in names]
+        parts: dict[int, tuple[_Open, list[DN]]] = {}
+        for name in dict.fromkeys(asked):
+            opened = self._for(name)
+            parts.setdefault(id(opened), (opened, []))[1].append(name)
+        found: dict[DN, Entry | None] = {}
+        for opened, mine in parts.values():
+            wanted = self._selected(opened, attributes, operational=False).requested
+            directory = opened.directory
+            if isinstance(directory, BatchReader):
+                found.update(zip(mine, directory.read_all(mine, wanted), strict=True))
+            else:
+                found.update((name, directory.read(name, wanted)) for name in mine)
+        return tuple(found[name] for name in asked)
 
     # ------------------------------------------------------------ writing
 

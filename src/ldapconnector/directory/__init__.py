@@ -12,6 +12,7 @@ from ldapconnector.directory._memory import MemoryDirectory
 from ldapconnector.directory._opening import Opening
 from ldapconnector.directory._protocol import (
     Applied,
+    BatchReader,
     Control,
     Directory,
     EntryControls,
@@ -26,6 +27,7 @@ from ldapconnector.directory._session import LdapDirectory, connect
 
 __all__ = [
     "Applied",
+    "BatchReader",
     "Certificate",
     "Control",
     "Directory",

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Applied",
+    "BatchReader",
     "Control",
     "Directory",
     "EntryControls",
@@ -264,3 +265,29 @@ class Directory(Protocol):
         traceback: TracebackType | None,
         /,
     ) -> None: ...
+
+
+@runtime_checkable
+class BatchReader(Protocol):
+    """A directory or connector that reads many entries by name in one go.
+
+    Where a network lies between, that costs its latency once instead of once for each entry. It
+    is no part of :class:`Directory` and of ``Connector``: what lacks it is asked entry by entry.
+    """
+
+    def read_all(
+        self, names: Sequence[DN | str], attributes: Sequence[str] = ...
+    ) -> tuple[Entry | None, ...]:
+        """Return what ``read`` gives for each name, in the order of the names.
+
+        Args:
+            names: DNs or their texts.
+            attributes: as in ``read``.
+
+        Returns:
+            As many as there are names; None where there is no such entry.
+
+        Raises:
+            DirectoryError: one of them could not be read. A partial answer is never returned.
+        """
+        ...

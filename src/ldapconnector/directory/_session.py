@@ -293,20 +293,26 @@ class LdapDirectory:
                 size_limit=size_limit,
                 time_limit=time_limit,
             )
-        references: list[str] = []
         with contextlib.closing(found):
-            for item in found:
-                if type(item) is Entry:
-                    yield item
-                elif type(item) is WireDone:
-                    self._finish(item.result, base, tuple(references), receive)
-                elif type(item) is WireReference:
-                    references += item.referrals
-                elif receive is not None:
-                    if type(item) is WireIntermediate:
-                        receive(Intermediate(oid=item.oid, value=item.value))
-                    elif type(item) is EntryControls:
-                        receive(item)
+            yield from self._entries(found, base, receive)
+
+    def _entries(
+        self, found: Iterable[Any], base: str, receive: Receiver | None = None
+    ) -> Iterator[Entry]:
+        """Yield the entries of a search; tell of the rest, and raise unless it is complete."""
+        references: list[str] = []
+        for item in found:
+            if type(item) is Entry:
+                yield item
+            elif type(item) is WireDone:
+                self._finish(item.result, base, tuple(references), receive)
+            elif type(item) is WireReference:
+                references += item.referrals
+            elif receive is not None:
+                if type(item) is WireIntermediate:
+                    receive(Intermediate(oid=item.oid, value=item.value))
+                elif type(item) is EntryControls:
+                    receive(item)
 
     @staticmethod
     def _finish(
@@ -340,13 +346,33 @@ class LdapDirectory:
 
     def read(self, dn: DN | str, attributes: Sequence[str] = ("*",)) -> Entry | None:
         """Return one entry, or None where there is none; see :meth:`Directory.read`."""
-        try:
-            found = list(self.search(dn, scope=Scope.BASE, attributes=attributes))
-        except DirectoryError as error:
-            if error.code == ResultCode.NO_SUCH_OBJECT:
-                return None
-            raise
-        return found[0] if found else None
+        return _only(self.search(dn, scope=Scope.BASE, attributes=attributes))
+
+    def read_all(
+        self, names: Sequence[DN | str], attributes: Sequence[str] = ("*",)
+    ) -> tuple[Entry | None, ...]:
+        """Return many entries by name, pipelined; see :class:`BatchReader`.
+
+        A connection that breaks is opened again and all of them are read again, as often as
+        ``profile.retry`` says.
+        """
+        bases = [str(name) for name in names]
+        retries = 0
+        while True:
+            answers = self._connection.ready().read_all(
+                bases, _EVERYTHING, attributes, make=Entry.from_wire
+            )
+            try:
+                with contextlib.closing(answers), self._connection.busy():
+                    return tuple(
+                        _only(self._entries(found, base))
+                        for base, found in zip(bases, answers, strict=True)
+                    )
+            except (ConnectionFailed, ServerBusy) as error:
+                retries += 1
+                if retries >= self.profile.retry.attempts:
+                    raise _about(error, "read", error.dn, partial=False) from error
+                self._connection.wait(retries - 1)
 
     # ------------------------------------------------------------ writing
 
@@ -440,6 +466,17 @@ class LdapDirectory:
     def __repr__(self) -> str:
         where = self.address or " ".join(map(str, self.profile.addresses))
         return f"<LdapDirectory {where}{' closed' if self._connection.closed else ''}>"
+
+
+def _only(found: Iterable[Entry]) -> Entry | None:
+    """Return what a search at one name found; None where there is no such entry."""
+    try:
+        entries = list(found)
+    except DirectoryError as error:
+        if error.code == ResultCode.NO_SUCH_OBJECT:
+            return None
+        raise
+    return entries[0] if entries else None
 
 
 def _error(

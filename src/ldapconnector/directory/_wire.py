@@ -15,7 +15,7 @@ import logging
 import socket
 import ssl
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final, NoReturn, TypeVar
 
 from ldapconnector.directory import _requests
@@ -57,7 +57,7 @@ _log: Final = logging.getLogger("ldapconnector.directory.wire")
 #: The longest message that is read: a group of a million members takes about half of it.
 MAX_MESSAGE_BYTES: Final = 128 * 1024 * 1024
 
-#: How many writes are under way at once.
+#: How many writes, or reads by name, are under way at once.
 WINDOW: Final = 64
 
 _READ: Final = 256 * 1024
@@ -85,7 +85,7 @@ class Wire:
         write_timeout: seconds until the server must have taken (a part of) a request; None
             for the same as ``read_timeout``.
         max_message_bytes: a longer message breaks the connection.
-        window: writes that may be under way at once, at most.
+        window: writes, or reads by name, that may be under way at once, at most.
     """
 
     def __init__(
@@ -474,8 +474,52 @@ class Wire:
         finally:
             self.abandon(message_id)
 
+    def read_all(
+        self,
+        names: Sequence[str],
+        filter: Filter,  # noqa: A002
+        attributes: Sequence[str],
+        *,
+        make: Maker[Made] = WireEntry,  # type: ignore[assignment]
+    ) -> Generator[
+        list[Made | EntryControls | WireReference | WireIntermediate | WireDone], None, None
+    ]:
+        """Search at each of these names for itself alone, with a window of searches under way.
+
+        Args:
+            names: the bases.
+            filter, attributes, make: as in :meth:`search`.
+
+        Yields:
+            What :meth:`search` would yield for each name, in their order.
+
+        Raises:
+            ConnectionFailed: as :meth:`search`.
+        """
+        for start in range(0, len(names), self._window):
+            requests = [
+                self._register(_requests.search(name, Scope.BASE, filter, attributes), ())
+                for name in names[start : start + self._window]
+            ]
+            try:
+                self._write(b"".join(encoded for _, encoded in requests))
+                for message_id, _ in requests:
+                    batches, _ = self._page(message_id)
+                    self._inbox.pop(message_id, None)
+                    yield [
+                        item
+                        for data, found in batches
+                        for item in self._decode(data, found, make, False)
+                    ]
+            except ConnectionFailed as error:
+                self._lost = self._lost or error.message
+                raise
+            finally:
+                for message_id, _ in requests:
+                    self.abandon(message_id)
+
     def _page(self, message_id: int) -> tuple[list[_Batch], WireResult]:
-        """Collect the answers to one page, not decoded, and its result."""
+        """Collect the answers to one search or page, not decoded, and its result."""
         collected: list[_Batch] = []
         for data, found in self._batches(message_id):
             collected.append((data, found))

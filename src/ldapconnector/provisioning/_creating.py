@@ -10,7 +10,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, final
 
 from ldapconnector.connector import Connector
-from ldapconnector.entries import Add
+from ldapconnector.directory import BatchReader
+from ldapconnector.entries import Add, Entry
 from ldapconnector.errors import (
     DirectoryError,
     EntryExists,
@@ -19,6 +20,7 @@ from ldapconnector.errors import (
     UnknownOutcome,
     UsageError,
 )
+from ldapconnector.names import DN
 from ldapconnector.planning import Planner, Step, StepKind
 from ldapconnector.provisioning._drift import Drift
 from ldapconnector.provisioning._linking import Linking
@@ -31,6 +33,8 @@ __all__ = ["Creating"]
 #: Steps of a new account that a link remembers as long as they are not done. References are
 #: found again by any plan.
 _LATER: Final = (StepKind.PASSWORD, StepKind.ENABLE)
+
+_TOGETHER: Final = 2  # accounts from which on reading them together saves anything
 
 
 @final
@@ -88,10 +92,11 @@ class Creating:
                     self._links.intend(work.item.source, work.dn)
                 ready.append((work, step))
         self._sender.send(ready, self._creation_looked_at)
+        created = [work for work, _ in ready if work.error is None]
+        seen = self._read_together(created)
         with self._links.together():
-            for work, _ in ready:
-                if work.error is None:
-                    self._link_created(work)
+            for work in created:
+                self._link_created(work, seen)
 
     def _has_account(self, work: Work, step: Step) -> bool:
         """Tell whether the user got an account since the plan was made.
@@ -149,18 +154,41 @@ class Creating:
             return Verdict(error)
         return Verdict(None, "repeated, since the first answer was lost")
 
-    def _link_created(self, work: Work) -> None:
-        """Store the link of a new account, with the steps that are still to do."""
+    def _read_together(self, works: Sequence[Work]) -> dict[DN, Entry]:
+        """Read the anchors of new accounts in one go, where the connector can.
+
+        Whoever is not found here is asked for again alone, which tells why. An entry counts for
+        the name that it has itself.
+        """
+        names = [work.dn for work in works if work.dn is not None]
+        if self._drift.by_name or self._sender.given_up or len(names) < _TOGETHER:
+            return {}
+        if not isinstance(self._connector, BatchReader):
+            return {}
+        try:
+            found = self._connector.read_all(names, [self._anchor])
+        except DirectoryError as error:
+            self._sender.count_lost(error)
+            return {}
+        return {entry.dn: entry for entry in found if entry is not None and entry.get(self._anchor)}
+
+    def _link_created(self, work: Work, seen: Mapping[DN, Entry]) -> None:
+        """Store the link of a new account, with the steps that are still to do.
+
+        Args:
+            work: the user.
+            seen: new accounts whose anchors were read already, by their names.
+        """
         dn = work.dn
         assert dn is not None  # noqa: S101 -- a creation has a name
         if self._drift.by_name:
             work.anchor = str(dn).encode()
-        elif self._sender.given_up:
+        elif self._sender.given_up and dn not in seen:
             work.fail(None, self._sender.unreachable(work))
             return
         else:
             try:
-                entry = self._connector.read(dn, [self._anchor])
+                entry = seen[dn] if dn in seen else self._connector.read(dn, [self._anchor])
             except DirectoryError as error:
                 self._sender.count_lost(error)
                 work.fail(None, error)  # the intent stays: the next plan finds the entry

@@ -4,7 +4,8 @@ The rules, by their numbers; failures name them:
 
 C1.  *Complete.* Every member of the ``Connector`` protocol is there.
 C2.  *Discovery.* ``discover`` tells the schema, and the schema accepts what is provisioned.
-C3.  *Export and read.* What was added is read back with the same name and values.
+C3.  *Export and read.* What was added is read back with the same name and values. ``read_all``,
+     where there is one, gives for each name what ``read`` gives.
 C4.  *Nothing is None.* Reading what does not exist gives None; only a failure raises. What
      the accounts stand below does exist, also in a system that knows no tree.
 C5.  *Anchor.* Each entry that is read carries its anchor, an entry is found by it, and it
@@ -34,6 +35,7 @@ from __future__ import annotations
 from typing import Final
 
 from ldapconnector.connector import Anchor, Capabilities, DeltaMethod
+from ldapconnector.directory import BatchReader
 from ldapconnector.entries import (
     Add,
     Change,
@@ -152,6 +154,28 @@ class ConnectorContract(Contract):
                 "C3",
                 f"read(dn, [{self.text_attribute!r}]) does not give it",
                 "return the named attributes; None and '*' ask for all",
+            )
+
+    def test_c03_read_all_gives_what_read_gives(self) -> None:
+        """C3."""
+        entries = self._added(0, 1, 2)
+        if not isinstance(self.connector, BatchReader):
+            return
+        names = [entries[2].dn, self.sample(3).dn, entries[0].dn, entries[1].dn]
+        found = self.connector.read_all(names, [self.text_attribute])
+        given = [None if one is None else one.dn for one in found]
+        if given != [names[0], None, *names[2:]]:
+            raise broken(
+                "C3",
+                f"read_all of {[str(one) for one in names]} gives "
+                f"{[None if one is None else str(one) for one in given]}",
+                "return one entry for each name, in their order, and None for an absent one",
+            )
+        if any(one is not None and self.text_attribute not in one for one in found):
+            raise broken(
+                "C3",
+                f"read_all(names, [{self.text_attribute!r}]) does not give it",
+                "return the attributes that read returns",
             )
 
     def test_c04_what_does_not_exist_is_none(self) -> None:

@@ -273,6 +273,70 @@ def test_a_message_of_megabytes_in_small_pieces_is_read_in_linear_time():
 # ---------------------------------------------------------------- writes
 
 
+class Backwards(Script):
+    """Answers searches only when it is read, the latest first."""
+
+    def __init__(self, answer: Callable[[Request], bytes]) -> None:
+        super().__init__(self.keep)
+        self.held: list[Request] = []
+        self.most = 0
+        self.give = answer
+
+    def keep(self, request: Request) -> bytes:
+        if request.tag == 0x63:
+            self.held.append(request)
+        return b""
+
+    def recv(self, size: int) -> bytes:
+        self.most = max(self.most, len(self.held))
+        if not self.waiting and self.held:
+            self.waiting = self.give(self.held.pop())
+        return super().recv(size)
+
+
+def found_at(request: Request) -> bytes:
+    if request.dn == "cn=absent":
+        return result(request.id, code=32)
+    return entry(request.id, request.dn, cn=[request.dn]) + result(request.id)
+
+
+def read_all(wire: Wire, names: list[str]) -> Iterator[list[object]]:
+    return wire.read_all(names, EVERYTHING, ["cn"])
+
+
+def test_entries_are_read_together_and_come_in_the_order_of_their_names():
+    script = Backwards(found_at)
+    names = ["cn=a", "cn=absent", "cn=b", "cn=c", "cn=d", "cn=e", "cn=f"]
+    found = list(read_all(Wire(script, window=3), names))
+    assert script.most == 3
+    assert [len(part) for part in found] == [2, 1, 2, 2, 2, 2, 2]
+    assert found[1] == [WireDone(WireResult(code=32, diagnostic="why"))]
+    assert [part[0].dn for part in found if len(part) == 2] == [
+        one for one in names if one != "cn=absent"
+    ]
+    assert not any(request.tag == 0x50 for request in script.sent)
+
+
+def test_a_line_that_breaks_while_entries_are_read_together_is_lost():
+    wire = Wire(Script(lambda request: b"" if request.dn == "cn=b" else found_at(request)))
+    found = read_all(wire, ["cn=a", "cn=b", "cn=c"])
+    assert next(found)[0] == WireEntry("cn=a", {"cn": (b"cn=a",)})
+    with pytest.raises(ConnectionFailed, match="closed the connection"):
+        next(found)
+    assert not wire.stands()
+
+
+def test_reading_together_that_stops_early_abandons_what_is_under_way():
+    script = Backwards(found_at)
+    wire = Wire(script, window=3)
+    found = read_all(wire, ["cn=a", "cn=b", "cn=c", "cn=d"])
+    next(found)
+    found.close()
+    assert [request.tag for request in script.sent].count(0x50) == 2
+    (again,) = read_all(wire, ["cn=e"])
+    assert again[0] == WireEntry("cn=e", {"cn": (b"cn=e",)})
+
+
 def test_apply_answers_with_the_result():
     wire = Wire(Script(lambda request: result(request.id, 0x69, 68)))
     answer = wire.apply(Add(Entry("cn=a", {"cn": "a"})))

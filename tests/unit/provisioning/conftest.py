@@ -74,6 +74,22 @@ class DirectoryConnector:
         self.directory.set_password(dn, new)
 
 
+class BatchConnector(DirectoryConnector):
+    """Reads many entries in one go, and knows what it was asked."""
+
+    def __init__(self, directory, **options):
+        super().__init__(directory, **options)
+        self.asked = []
+
+    def read(self, name, attributes=None):
+        self.asked.append(name)
+        return super().read(name, attributes)
+
+    def read_all(self, names, attributes=None):
+        self.asked.append(tuple(names))
+        return tuple(super(BatchConnector, self).read(name, attributes) for name in names)
+
+
 def person(number, **values):
     """A user in Graph's shape."""
     return {
@@ -133,6 +149,7 @@ def kit():
         person=person,
         mappings=mappings,
         connector=DirectoryConnector,
+        batch_connector=BatchConnector,
         people=PEOPLE,
         suffix=SUFFIX,
         add=Add,

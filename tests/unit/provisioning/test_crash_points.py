@@ -90,12 +90,12 @@ def rules(kit, *, matching):
     )
 
 
-def run(kit, directory, path, given, users, fuse=None):  # noqa: PLR0917
-    connector = kit.connector(directory)
+def run(kit, directory, path, given, users, fuse=None, *, together=False):  # noqa: PLR0917
+    connector = (kit.batch_connector if together else kit.connector)(directory)
     with SqliteLinks(path) as links:
         store = links
         if fuse is not None:
-            connector = OneByOne(connector, fuse, WRITES)
+            connector = OneByOne(connector, fuse, (*WRITES, "read_all") if together else WRITES)
             store = Fused(links, fuse, STORES)
         provisioner = Provisioner(connector, given, links=store)
         list(provisioner.apply(provisioner.plan(users)))
@@ -108,9 +108,10 @@ def scene(kit):
     return MemoryDirectory.like("openldap", suffix=kit.suffix, entries=[people])
 
 
+@pytest.mark.parametrize("together", [False, True], ids=["anchors one by one", "together"])
 @pytest.mark.parametrize("matching", [True, False], ids=["matching", "no matching rule"])
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-def test_a_creation_can_be_cut_off_anywhere(kit, tmp_path, matching, after):
+def test_a_creation_can_be_cut_off_anywhere(kit, tmp_path, matching, after, together):
     users = [kit.person(1, manager="id-2"), kit.person(2), kit.person(3)]
     given = rules(kit, matching=matching)
     at = 0
@@ -118,13 +119,13 @@ def test_a_creation_can_be_cut_off_anywhere(kit, tmp_path, matching, after):
         at += 1
         directory, path, fuse = scene(kit), tmp_path / f"{at}.db", Fuse(at, after=after)
         try:
-            run(kit, directory, path, given, users, fuse)
+            run(kit, directory, path, given, users, fuse, together=together)
         except Killed:
             pass
         else:
             break
         for _ in range(2):
-            run(kit, directory, path, given, users)
+            run(kit, directory, path, given, users, together=together)
         entries = [one for one in directory.search(kit.people) if one.first("uid")]
         assert len(entries) == 3, at
         assert all(one.get("userPassword") for one in entries), at

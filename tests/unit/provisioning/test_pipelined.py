@@ -167,6 +167,133 @@ def test_each_change_has_its_own_condition(directory, kit, rules):
         assert condition == f"(&(entryUUID={entry.first('entryUUID')})(sn=Name{number}))"
 
 
+# The anchors of new accounts -------------------------------------------------------------------------
+
+
+def test_the_anchors_of_a_batch_are_read_together(directory, kit, rules):
+    connector = kit.batch_connector(directory)
+    provisioner = Provisioner(connector, rules)
+    users = [kit.person(number) for number in range(70)]
+    plan = provisioner.plan(users)
+    connector.asked.clear()
+    assert all(one.ok for one in provisioner.apply(plan))
+    assert [len(names) for names in connector.asked] == [64, 6]
+    links = provisioner.links.links()
+    for number in range(70):
+        entry = directory.read(f"uid=user{number},{kit.people}", ["entryUUID"])
+        assert links[f"id-{number}"].anchor == entry["entryUUID"][0]
+    assert not provisioner.links.intents()
+    assert provisioner.plan(users).empty
+
+
+def test_only_what_was_created_is_read_and_linked(directory, kit, rules):
+    connector = kit.batch_connector(directory)
+    provisioner = Provisioner(connector, rules)
+    plan = provisioner.plan([kit.person(number) for number in range(4)])
+    foreign = {"objectClass": "inetOrgPerson", "uid": "user2", "cn": "Foreign", "sn": "Foreign"}
+    directory.apply(Add(Entry(f"uid=user2,{kit.people}", foreign)))
+    connector.asked.clear()
+    outcomes = list(provisioner.apply(plan))
+    assert [one.source for one in outcomes] == [f"id-{number}" for number in range(4)]
+    assert isinstance(outcomes[2].error, EntryExists)
+    (names,) = connector.asked
+    assert [str(name) for name in names] == [
+        f"uid=user{number},{kit.people}" for number in (0, 1, 3)
+    ]
+    assert set(provisioner.links.links()) == {"id-0", "id-1", "id-3"}
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ConnectionFailed("broken", operation="read"),
+        NotAllowed("not this one", operation="read"),
+    ],
+)
+def test_anchors_that_cannot_be_read_together_are_read_alone(directory, kit, rules, error):
+    class Refusing(kit.batch_connector):
+        def read_all(self, names, attributes=None):
+            raise error
+
+    connector = Refusing(directory)
+    provisioner = Provisioner(connector, rules)
+    users = [kit.person(number) for number in range(3)]
+    assert all(one.ok for one in provisioner.apply(provisioner.plan(users)))
+    assert set(provisioner.links.links()) == {"id-0", "id-1", "id-2"}
+    assert provisioner.plan(users).empty
+
+
+def test_lines_that_break_while_anchors_are_read_are_counted(directory, kit, rules):
+    class Dead(kit.batch_connector):
+        def read_all(self, names, attributes=None):
+            self.asked.append(tuple(names))
+            raise ConnectionFailed("broken", operation="read")
+
+        def read(self, name, attributes=None):
+            self.asked.append(name)
+            raise ConnectionFailed("broken", operation="read")
+
+    plan = Provisioner(kit.connector(directory), rules).plan([kit.person(n) for n in range(9)])
+    connector = Dead(directory)
+    links = MemoryLinks()
+    outcomes = list(Provisioner(connector, rules, links=links).apply(plan))
+    assert len(connector.asked) == 3  # once together, twice alone: then nothing more is tried
+    assert {one.result for one in outcomes} == {Result.WARNING}
+    assert all(isinstance(one.error, ConnectionFailed) for one in outcomes)
+    assert not links.links()
+    assert len(links.intents()) == 9  # by which the next plan finds them
+    provisioner = Provisioner(kit.connector(directory), rules, links=links)
+    list(provisioner.apply(provisioner.plan([kit.person(n) for n in range(9)])))
+    assert len(links.links()) == 9
+
+
+def test_an_anchor_is_taken_from_the_entry_of_the_same_name_only(directory, kit, rules):
+    class Muddled(kit.batch_connector):
+        """Answers in another order, with an entry that nobody asked for, and without one."""
+
+        def read_all(self, names, attributes=None):
+            found = super().read_all(names, attributes)
+            other = directory.read(kit.people, ["entryUUID"])
+            return (found[1].moved(str(found[1].dn).upper()), found[0], other)
+
+    connector = Muddled(directory)
+    provisioner = Provisioner(connector, rules)
+    plan = provisioner.plan([kit.person(number) for number in range(3)])
+    connector.asked.clear()
+    assert all(one.ok for one in provisioner.apply(plan))
+    for source, link in provisioner.links.links().items():
+        entry = directory.read(f"uid=user{source[-1]},{kit.people}", ["entryUUID"])
+        assert link.anchor == entry["entryUUID"][0]
+    assert [str(name) for name in connector.asked[1:]] == [f"uid=user2,{kit.people}"]
+
+
+def test_an_entry_that_shows_no_anchor_is_not_linked(directory, kit, rules):
+    class Hiding(kit.batch_connector):
+        def read(self, name, attributes=None):
+            found = super().read(name, attributes)
+            return found.without("entryUUID") if "uid=user1," in str(name) else found
+
+        def read_all(self, names, attributes=None):
+            self.asked.append(tuple(names))
+            return tuple(self.read(name, attributes) for name in names)
+
+    provisioner = Provisioner(Hiding(directory), rules)
+    outcomes = list(provisioner.apply(provisioner.plan([kit.person(n) for n in range(3)])))
+    assert [one.ok for one in outcomes] == [True, False, True]
+    assert "shows no entryUUID" in str(outcomes[1].error)
+    assert set(provisioner.links.links()) == {"id-0", "id-2"}
+
+
+@pytest.mark.parametrize(("anchor", "count"), [("dn", 3), ("entryUUID", 1)])
+def test_nothing_is_read_together_where_that_saves_nothing(directory, kit, rules, anchor, count):
+    connector = kit.batch_connector(directory, anchor=anchor)
+    provisioner = Provisioner(connector, rules)
+    plan = provisioner.plan([kit.person(number) for number in range(count)])
+    connector.asked.clear()
+    assert all(one.ok for one in provisioner.apply(plan))
+    assert not any(isinstance(one, tuple) for one in connector.asked)
+
+
 # A plan applied again ------------------------------------------------------------------------------
 
 

@@ -51,6 +51,21 @@ def person(number, base):
     )
 
 
+class BatchSql(sql.SqlConnector):
+    """The example with the optional member."""
+
+    def read_all(self, names, attributes=None):
+        return tuple(self.read(name, attributes) for name in names)
+
+
+class TestBatchSql(ConnectorContract):
+    def make_connector(self):
+        return BatchSql(":memory:")
+
+    def sample(self, number):
+        return person(number, sql.BASE)
+
+
 class TestSqlConnector(ConnectorContract):
     def make_connector(self):
         return sql.SqlConnector(":memory:")
@@ -205,6 +220,27 @@ def test_a_broken_connector_fails_with_what_to_mend():
     assert "test_contract.py:" in found.pop("test_c14_export_all_answers_for_each_change")
     assert found.pop("test_c16_a_cycle_provisions_through_it").startswith("C16: ")
     assert not found
+
+
+@pytest.mark.parametrize(
+    ("read_all", "told"),
+    [
+        (lambda found: [one for one in found if one], "in their order, and None for an absent one"),
+        (lambda found: found[::-1], "in their order, and None for an absent one"),
+        (lambda found: [one and one.without("sn") for one in found], "does not give it"),
+    ],
+)
+def test_a_read_of_many_that_differs_from_read_is_found(read_all, told):
+    class Wrong(BatchSql):
+        def read_all(self, names, attributes=None):
+            return tuple(read_all(super().read_all(names, attributes)))
+
+    class WrongContract(TestBatchSql):
+        def make_connector(self):
+            return Wrong(":memory:")
+
+    found = {one.check: one.message for one in WrongContract.violations()}
+    assert told in found.pop("test_c03_read_all_gives_what_read_gives")
 
 
 def test_a_good_connector_has_no_violation_without_pytest():
