@@ -11,14 +11,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from typing import Protocol, final, runtime_checkable
+from typing import Final, Protocol, final, runtime_checkable
 
-from ldapconnector.errors import PlanStale
+from ldapconnector._given import of_kind
+from ldapconnector.errors import PlanStale, UsageError
 from ldapconnector.mapping import Allocation
 from ldapconnector.names import DN
 from ldapconnector.planning import Link
 
 __all__ = ["LinkStore", "MemoryLinks"]
+
+_JOB: Final = "job"  # what the name of the job is noted under
 
 
 @runtime_checkable
@@ -27,7 +30,8 @@ class LinkStore(Protocol):
 
     A job is one source into one target under one set of rules. What a complete source does not
     give is missing for the job that the store belongs to, so two jobs over one store would take
-    each other's users for gone.
+    each other's users for gone. A job that has a name (``Provisioner(..., job=...)``) notes it in
+    its store, and every other job is refused there.
     """
 
     def links(self) -> Mapping[str, Link]:
@@ -159,6 +163,44 @@ class MemoryLinks:
 
     def __repr__(self) -> str:
         return f"MemoryLinks({len(self._links)} links)"
+
+
+def claim(store: LinkStore, job: str) -> None:
+    """Make a store that of a job, or refuse it to another one.
+
+    A store that no job claimed yet, such as one of an earlier version, goes to the first job that
+    has a name.
+
+    Raises:
+        UsageError: it belongs to another job, or to one with a name where this one has none.
+
+    >>> links = MemoryLinks()
+    >>> claim(links, "employees")
+    >>> claim(links, "guests")
+    Traceback (most recent call last):
+    ldapconnector.errors.UsageError: the store of links belongs to the job 'employees', and this \
+is the job 'guests'. Two jobs over one store take each other's users for gone: give each a store \
+of its own. If it is the same job under a new name, say so once: links.note("job", 'guests')
+    """
+    of_kind(str, job, "the job", "a name")
+    owner = store.noted(_JOB)
+    if job and not owner:
+        with store.together():  # two processes may come at the same time
+            owner = store.noted(_JOB)
+            if not owner:
+                store.note(_JOB, job)
+    if owner in {"", job}:
+        return
+    if not job:
+        raise UsageError(
+            f"the store of links belongs to the job {owner!r}, and this Provisioner says no job. "
+            f"If it is that job, give it job={owner!r}; otherwise give it a store of its own"
+        )
+    raise UsageError(
+        f"the store of links belongs to the job {owner!r}, and this is the job {job!r}. Two jobs "
+        "over one store take each other's users for gone: give each a store of its own. If it is "
+        f'the same job under a new name, say so once: links.note("job", {job!r})'
+    )
 
 
 def check_reservation(attribute: str, number: int, source: str, given: Mapping[str, int]) -> None:

@@ -34,7 +34,7 @@ from ldapconnector.provisioning._cycle import (
     OnDemandReport,
     fingerprint,
 )
-from ldapconnector.provisioning._links import LinkStore, MemoryLinks
+from ldapconnector.provisioning._links import LinkStore, MemoryLinks, claim
 from ldapconnector.provisioning._logging import log_notice
 from ldapconnector.provisioning._lookup import look_up
 from ldapconnector.provisioning._on_demand import on_demand
@@ -96,12 +96,17 @@ class Provisioner:
         connector: the target.
         rules: who gets which account, and what leaving means.
         links: what is remembered between cycles; in memory by default.
+        job: a name for this source into this target; with one, the store of links takes no
+            other job.
         clock: the time, aware; by default the system's.
         observer: is told of plans, requests and outcomes as frozen values; by default they
             go to the log (:func:`log_notice`).
         context: clock, randomness and functions of the expressions.
         protected: further names that deprovisioning must not touch, such as the account that
             the connector binds as; the account of an ``LdapConnector`` is found by itself.
+
+    Raises:
+        UsageError: the store of links belongs to another job.
     """
 
     def __init__(
@@ -110,6 +115,7 @@ class Provisioner:
         rules: ProvisioningRules,
         *,
         links: LinkStore | None = None,
+        job: str = "",
         clock: Callable[[], datetime] | None = None,
         observer: Observer | None = None,
         context: EvaluationContext | None = None,
@@ -117,6 +123,8 @@ class Provisioner:
     ) -> None:
         self.connector = connector
         self.links: LinkStore = MemoryLinks() if links is None else links
+        self.job: Final = job
+        claim(self.links, job)
         self._clock = _clock if clock is None else _aware(clock)
         self._observer = observer or log_notice
         self._context = context
@@ -254,6 +262,7 @@ class Provisioner:
             self.connector,
             other,
             links=self.links,
+            job=self.job,
             clock=self._clock,
             context=self._context,
             protected=self.rules.guard.protected,

@@ -10,8 +10,8 @@ import pytest
 
 from ldapconnector.errors import PlanStale, UsageError
 from ldapconnector.names import DN
-from ldapconnector.planning import Link
-from ldapconnector.provisioning import LinkStore, MemoryLinks, SqliteLinks
+from ldapconnector.planning import DeprovisioningPolicy, Flow, Link, ProvisioningRules
+from ldapconnector.provisioning import LinkStore, MemoryLinks, Provisioner, SqliteLinks
 
 JANE = Link(
     source="1",
@@ -148,3 +148,64 @@ def test_a_file_that_another_process_keeps_is_told_in_words(tmp_path):
                 links.note("cycle", "x")
         links.put(JANE)
         assert links.get("1") == JANE
+
+
+# One store, one job --------------------------------------------------------------------------------
+
+
+def test_a_store_takes_no_second_job(links, connector, rules):
+    Provisioner(connector, rules, links=links, job="employees")
+    Provisioner(connector, rules, links=links, job="employees")
+    with pytest.raises(UsageError, match=r"belongs to the job 'employees'.* a store of its own"):
+        Provisioner(connector, rules, links=links, job="guests")
+    with pytest.raises(UsageError, match="give it job='employees'"):
+        Provisioner(connector, rules, links=links)
+    assert links.noted("job") == "employees"
+
+
+def test_the_users_of_another_job_are_not_deprovisioned(links, connector, directory, kit):
+    rules = ProvisioningRules(
+        mappings=kit.mappings(), deprovisioning=DeprovisioningPolicy(delete=Flow.delete())
+    )
+    provisioner = Provisioner(connector, rules, links=links, job="employees")
+    provisioner.full_cycle([kit.person(1)])
+    with pytest.raises(UsageError, match="Two jobs over one store"):
+        Provisioner(connector, rules, links=links, job="guests").full_cycle([kit.person(2)])
+    assert directory.read(f"uid=user1,{kit.people}") is not None
+    assert set(links.links()) == {"id-1"}
+
+
+def test_a_job_without_a_name_leaves_no_mark(links, connector, rules):
+    Provisioner(connector, rules, links=links)
+    assert not links.noted("job")
+
+
+def test_a_store_that_no_job_claimed_is_adopted_with_its_links(tmp_path, connector, rules, kit):
+    path = tmp_path / "links.db"
+    users = [kit.person(1)]
+    with SqliteLinks(path) as links:
+        Provisioner(connector, rules, links=links).full_cycle(users)
+    with SqliteLinks(path) as links:
+        provisioner = Provisioner(connector, rules, links=links, job="employees")
+        assert provisioner.plan(users).empty
+    with SqliteLinks(path) as links, pytest.raises(UsageError, match="'employees'"):
+        Provisioner(connector, rules, links=links, job="guests")
+
+
+def test_a_job_can_be_given_a_new_name(links, connector, rules):
+    Provisioner(connector, rules, links=links, job="employees")
+    links.note("job", "people")
+    Provisioner(connector, rules, links=links, job="people")
+
+
+def test_restarting_and_comparing_rules_stay_within_the_job(links, connector, rules, kit):
+    provisioner = Provisioner(connector, rules, links=links, job="employees")
+    provisioner.full_cycle([kit.person(1)])
+    provisioner.restart()
+    assert links.noted("job") == "employees"
+    assert provisioner.compare_rules([kit.person(1)], rules) == ()
+
+
+def test_the_name_of_a_job_is_a_text(links, connector, rules):
+    with pytest.raises(UsageError, match="the job"):
+        Provisioner(connector, rules, links=links, job=5)
