@@ -82,6 +82,8 @@ class MatchOutcome:
 
 #: Finds, for each (rule number, values), the entries that match.
 _Find: TypeAlias = Callable[[Sequence[tuple[int, Wanted]]], Sequence[tuple[Entry, ...]]]
+#: Tells the source anchor of the user whose link to an entry exists already.
+_Owner: TypeAlias = Callable[[Entry], str | None]
 
 
 def match_by_index(
@@ -89,7 +91,7 @@ def match_by_index(
     index: MatchIndex,
     *,
     source_anchor: str = "id",
-    owners: Mapping[DN, str] | None = None,
+    owners: Mapping[DN, str] | Callable[[Entry], str | None] | None = None,
 ) -> tuple[MatchOutcome, ...]:
     """Match users against an import.
 
@@ -97,7 +99,8 @@ def match_by_index(
         users: source objects that have no link yet.
         index: the objects of the directory.
         source_anchor: the source attribute that identifies a user.
-        owners: the source anchors of users whose link to an entry exists already.
+        owners: the source anchors of users whose link to an entry exists already, by its
+            name; or a function that tells it of an entry that was found.
 
     Returns:
         One outcome a user, in their order.
@@ -117,7 +120,12 @@ def match_by_index(
 
     # Each entry of an index is one object, so claims on it need no comparing of names.
     return _match(
-        users, index.matching, find, source_anchor=source_anchor, owners=owners or {}, identity=id
+        users,
+        index.matching,
+        find,
+        source_anchor=source_anchor,
+        owner=owners if callable(owners) else _by_name(owners),
+        identity=id,
     )
 
 
@@ -151,9 +159,13 @@ def match_by_lookup(
         matching,
         look_up,
         source_anchor=source_anchor,
-        owners=owners or {},
+        owner=_by_name(owners),
         identity=_name_of,
     )
+
+
+def _by_name(owners: Mapping[DN, str] | None) -> _Owner | None:
+    return (lambda entry: owners.get(entry.dn)) if owners else None
 
 
 def _match(
@@ -162,7 +174,7 @@ def _match(
     find: _Find,
     *,
     source_anchor: str,
-    owners: Mapping[DN, str],
+    owner: _Owner | None,
     identity: Callable[[Entry], Hashable],
 ) -> tuple[MatchOutcome, ...]:
     wanted: list[tuple[Wanted | None, ...]] = []
@@ -204,7 +216,7 @@ def _match(
     ]
     anchors = [str(user.get(source_anchor, "")) for user in users]
     labels = {anchor: _label(user, anchor) for anchor, user in zip(anchors, users, strict=True)}
-    return _shared(settled, anchors, wanted, matching, labels, owners=owners, identity=identity)
+    return _shared(settled, anchors, wanted, matching, labels, owner=owner, identity=identity)
 
 
 def _label(user: Mapping[str, object], anchor: str) -> str:
@@ -268,7 +280,7 @@ def _shared(
     matching: CompiledMatching,
     labels: Mapping[str, str],
     *,
-    owners: Mapping[DN, str],
+    owner: _Owner | None,
     identity: Callable[[Entry], Hashable],
 ) -> tuple[MatchOutcome, ...]:
     """Find users who claim one object, and new users who would claim each other's."""
@@ -283,12 +295,12 @@ def _shared(
     out = list(outcomes)
     for claim, positions in claims.items():
         outcome = outcomes[positions[0]]
-        if len(positions) < 2 and not owners:
+        if len(positions) < 2 and owner is None:
             continue
         people = {anchors[position] for position in positions}
-        owner = owners.get(outcome.entry.dn) if owners and outcome.entry is not None else None
-        if owner is not None:
-            people.add(owner)
+        linked = owner(outcome.entry) if owner is not None and outcome.entry is not None else None
+        if linked is not None:
+            people.add(linked)
         if len(people) < 2 and len(positions) < 2:
             continue
         users = tuple(sorted(people))

@@ -3,88 +3,99 @@
 from __future__ import annotations
 
 import itertools
-from collections import defaultdict
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Iterator
+from functools import cached_property
+from typing import TypeAlias
 
 from ldapconnector.entries import Entry
-from ldapconnector.mapping._matching import CompiledMatching, Wanted
-from ldapconnector.names import AttributeDescription
+from ldapconnector.mapping._matching import CompiledMatching, MatchCriterion, MatchRule, Wanted
+from ldapconnector.names import DN, AttributeDescription
 
 __all__ = ["MatchIndex"]
+
+#: Where the keys stand: the place of the first entry with a key, and all places of the keys
+#: that several entries have. Those are few, and a number costs less memory than a list.
+_Table: TypeAlias = tuple[dict[Hashable, int], dict[Hashable, set[int]]]
 
 
 class MatchIndex:
     """The objects of an import, found by the values that matching compares.
 
+    The entries are looked through once for each rule, when it is asked for the first time.
+
     Args:
         entries: complete: what is missing here would be created a second time.
         matching: the rules.
+        base: entries outside this subtree are never found; None does not limit.
     """
 
-    def __init__(self, entries: Iterable[Entry], matching: CompiledMatching) -> None:
+    def __init__(
+        self, entries: Iterable[Entry], matching: CompiledMatching, *, base: DN | None = None
+    ) -> None:
         self.entries = tuple(entries)
         self.matching = matching
-        schema, rules = matching.schema, matching.rules.rules
-        described = {
-            (number, position): AttributeDescription.parse(criterion.attribute)
-            for number, position, criterion in matching._numbered
-            if not criterion.is_name
-        }
-        names = {at: schema.names_of(one.type) for at, one in described.items()}
-        options = {at: set(one.key[1]) for at, one in described.items()}
-        # An attribute's spelling decides which criteria it serves; there are few spellings.
-        serves: dict[str, tuple[str, tuple[tuple[int, int], ...]]] = {}
-        tables: list[dict[Hashable, list[int]]] = [defaultdict(list) for _ in rules]
-        # Octets as they are written find the same list: most values need no normalising then.
-        self._exact: list[dict[bytes, list[int]]] = [{} for _ in rules]
-        for place, entry in enumerate(self.entries):
-            keys: dict[tuple[int, int], list[Hashable]] = defaultdict(list)
-            octets: dict[tuple[int, int], list[tuple[bytes, Hashable]]] = defaultdict(list)
-            for spelled, values in entry.items():
-                found = serves.get(spelled)
-                if found is None:
-                    kind, _, rest = spelled.lower().partition(";")
-                    found = serves[spelled] = (
-                        kind,
-                        tuple(
-                            at
-                            for at in described
-                            if kind in names[at] and options[at] <= set(rest.split(";")) | {""}
-                        ),
-                    )
-                # A subtype compares by its own rule, as it does in a filter.
-                kind, places = found
-                for at in places:
-                    made = [schema.equality_key(kind, value) for value in values]
-                    keys[at] += made
-                    if kind == described[at].type.lower():
-                        octets[at] += zip(values, made, strict=True)
-            for number, rule in enumerate(rules):
-                parts = [
-                    [entry.dn] if criterion.is_name else keys.get((number, position), [])
-                    for position, criterion in enumerate(rule.criteria)
-                ]
-                combined: Iterable[Hashable]
-                combined = parts[0] if len(parts) == 1 else itertools.product(*parts)
-                for key in set(combined):
-                    tables[number][key].append(place)
-            for (number, position), given in octets.items():
-                criterion = rules[number].criteria[position]
-                if len(rules[number].criteria) == 1:
-                    for value, key in given:
-                        if matching._understands(criterion, value):
-                            self._exact[number][value] = tables[number][key]
-        self._tables = [dict(table) for table in tables]
+        self.base = base
+        self._tables: dict[int, _Table] = {}
 
     def find(self, number: int, wanted: Wanted) -> tuple[Entry, ...]:
         """Return the entries that the rule ``number`` (from 0) finds for these values."""
-        table = self._tables[number]
-        if len(wanted) == 1 and len(wanted[0]) == 1:
-            exact = self._exact[number].get(wanted[0][0])
-            if exact is None:
-                exact = table.get(next(self.matching.keys(number, wanted), None), [])
-            return tuple([self.entries[place] for place in exact])
-        places = {
-            place for key in self.matching.keys(number, wanted) for place in table.get(key, ())
-        }
-        return tuple(self.entries[place] for place in sorted(places))
+        table = self._tables.get(number)
+        if table is None:
+            table = self._tables[number] = self._table(self.matching.rules.rules[number])
+        first, several = table
+        places: set[int] = set()
+        for key in self.matching.keys(number, wanted):
+            place = first.get(key)
+            if place is not None:
+                places.add(place)
+                places.update(several.get(key, ()))
+        entries = [self.entries[place] for place in sorted(places)]
+        if self.base is not None:
+            entries = [entry for entry in entries if entry.dn.is_under(self.base)]
+        return tuple(entries)
+
+    def _table(self, rule: MatchRule) -> _Table:
+        first: dict[Hashable, int] = {}
+        several: dict[Hashable, set[int]] = {}
+        for place, key in self._keys(rule):
+            before = first.setdefault(key, place)
+            if before != place:
+                several.setdefault(key, {before}).add(place)
+        return first, several
+
+    def _keys(self, rule: MatchRule) -> Iterator[tuple[int, Hashable]]:
+        """Return the places of the entries, each with every key under which the rule finds it."""
+        if len(rule.criteria) == 1:
+            return self._values(rule.criteria[0])
+        columns: list[dict[int, list[Hashable]]] = []
+        for criterion in rule.criteria:
+            column: dict[int, list[Hashable]] = {}
+            for place, key in self._values(criterion):
+                column.setdefault(place, []).append(key)
+            columns.append(column)
+        return (
+            (place, combined)
+            for place in set.intersection(*map(set, columns))
+            for combined in itertools.product(*(column[place] for column in columns))
+        )
+
+    def _values(self, criterion: MatchCriterion) -> Iterator[tuple[int, Hashable]]:
+        """Yield the places of the entries, each with every value as the criterion compares it."""
+        if criterion.is_name:
+            yield from enumerate(entry.dn for entry in self.entries)
+            return
+        schema, equality_key = self.matching.schema, self.matching.schema.equality_key
+        wanted = AttributeDescription.parse(criterion.attribute)
+        names, options = schema.names_of(wanted.type), set(wanted.key[1])
+        for spelled in self._spellings:
+            kind, _, rest = spelled.lower().partition(";")
+            if kind in names and options <= set(rest.split(";")):
+                # A subtype compares by its own rule, as it does in a filter.
+                for place, entry in enumerate(self.entries):
+                    for value in entry._attributes.get(spelled, ()):
+                        yield place, equality_key(kind, value)
+
+    @cached_property
+    def _spellings(self) -> frozenset[str]:
+        """All attributes of all entries, as they are written: few, whatever the entries are."""
+        return frozenset().union(*(entry._attributes for entry in self.entries))

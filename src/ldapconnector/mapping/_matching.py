@@ -175,10 +175,10 @@ class CompiledMatching:
         self.rules = MatchRules.of(rules)
         self.schema: MatchingSchema = TEXT_MATCHING if schema is None else schema
         self.dn_attribute = dn_attribute
-        self._numbered = tuple(
-            (number, position, criterion)
-            for number, rule in enumerate(self.rules.rules)
-            for position, criterion in enumerate(rule.criteria)
+        #: The attribute types that each rule compares, None for the entry's name.
+        self._types = tuple(
+            tuple(None if one.is_name else one.attribute.partition(";")[0] for one in rule.criteria)
+            for rule in self.rules.rules
         )
         self._keys_of_rules = tuple(
             tuple(f"{number}.{position}" for position in range(len(rule.criteria)))
@@ -187,7 +187,8 @@ class CompiledMatching:
         self._evaluator = Evaluator(
             {
                 f"{number}.{position}": criterion.source
-                for number, position, criterion in self._numbered
+                for number, rule in enumerate(self.rules.rules)
+                for position, criterion in enumerate(rule.criteria)
             },
             context=context,
         )
@@ -252,28 +253,26 @@ class CompiledMatching:
         )
 
     def keys(self, number: int, wanted: Wanted) -> Iterator[Hashable]:
-        """Yield the keys under which the rule ``number`` finds these values in an index."""
-        criteria = self.rules.rules[number].criteria
-        if len(criteria) == 1:
-            for value in wanted[0]:
-                if self._understands(criteria[0], value):
-                    yield self._key(criteria[0], value)
-            return
-        parts = [
-            [self._key(one, value) for value in values if self._understands(one, value)]
-            for one, values in zip(criteria, wanted, strict=True)
+        """Return the keys under which the rule ``number`` finds these values in an index."""
+        types = self._types[number]
+        if len(types) == 1:
+            return iter(self._keys(types[0], wanted[0]))
+        return itertools.product(*map(self._keys, types, wanted))
+
+    def _keys(self, kind: str | None, values: Iterable[bytes]) -> list[Hashable]:
+        if kind is None:
+            return [_name(value) for value in values]
+        schema = self.schema
+        # A filter on a value that is none of the attribute's is Undefined (RFC 4511, 4.5.1.7).
+        return [
+            schema.equality_key(kind, value)
+            for value in values
+            if schema.understands(kind, "equality", value)
         ]
-        yield from itertools.product(*parts)
 
-    def _understands(self, criterion: MatchCriterion, value: bytes) -> bool:
-        """Tell whether a filter on this value is more than Undefined (RFC 4511, 4.5.1.7)."""
-        kind = criterion.attribute.partition(";")[0]
-        return criterion.is_name or self.schema.understands(kind, "equality", value)
 
-    def _key(self, criterion: MatchCriterion, value: bytes) -> Hashable:
-        if criterion.is_name:
-            try:
-                return DN.parse(value.decode("utf-8", "surrogateescape"))
-            except NameSyntaxError:
-                return None  # no entry has this name
-        return self.schema.equality_key(criterion.attribute.partition(";")[0], value)
+def _name(value: bytes) -> DN | None:
+    try:
+        return DN.parse(value.decode("utf-8", "surrogateescape"))
+    except NameSyntaxError:
+        return None  # no entry has this name

@@ -49,7 +49,8 @@ def prepare(text: str, *, fold_case: bool = True) -> str:
             mapped = unicodedata.normalize("NFKC", mapped.casefold()).casefold()
         text = unicodedata.normalize("NFKC", mapped)
         return " ".join(filter(None, text.split(" ")))
-    text = " ".join(text.split())
+    if " " in text:
+        text = " ".join(text.split())
     return text.lower() if fold_case else text
 
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable
-from typing import Any, final
+from typing import Any, Final, final
 
 from ldapconnector.entries import Entry, FullImport, PartialImport
-from ldapconnector.names import DN
+from ldapconnector.names import DN, prepare
 from ldapconnector.planning._diff import Comparer
 
 __all__ = ["DirectoryIndex"]
 
 _NONE: tuple[Entry, ...] = ()
+
+# The value of an own RDN of one type without escapes, whatever stands above: nearly every name.
+_OWN_VALUE: Final = re.compile(r'[^=,+]*=([^"#+,;<>\\\x00-\x1f\x7f]*)(?:,|\Z)')
 
 
 @final
@@ -33,7 +37,7 @@ class DirectoryIndex:
     (DN('cn=jane,dc=x'), True)
     """
 
-    __slots__ = ("_by_anchor", "_by_dn", "_by_value", "anchor", "comparer", "entries", "partial")
+    __slots__ = ("_by_anchor", "_by_value", "_names", "anchor", "comparer", "entries", "partial")
 
     def __init__(
         self, entries: Iterable[Entry], *, anchor: str, comparer: Comparer, partial: str = ""
@@ -43,7 +47,7 @@ class DirectoryIndex:
         self.comparer = comparer
         self.partial = partial
         self._by_anchor: dict[bytes, Entry] | None = None
-        self._by_dn: dict[DN, Entry] | None = None
+        self._names: tuple[dict[str, Entry], dict[DN, Entry]] | None = None
         self._by_value: dict[str, dict[Hashable, tuple[Entry, ...]]] = {}
 
     @classmethod
@@ -87,9 +91,29 @@ class DirectoryIndex:
 
     def by_dn(self, dn: DN) -> Entry | None:
         """Return the entry of this name, or None."""
-        if self._by_dn is None:
-            self._by_dn = {entry.dn: entry for entry in self.entries}
-        return self._by_dn.get(dn)
+        if self._names is None:
+            self._names = self._named()
+        first, others = self._names
+        found = others.get(dn)
+        if found is None:
+            found = first.get(_own_value(dn))
+            if found is not None and found.dn != dn:
+                return None
+        return found
+
+    def _named(self) -> tuple[dict[str, Entry], dict[DN, Entry]]:
+        """Return the first entry with each value of the own RDN, and by name all others.
+
+        Few names are asked for, and reading a whole name takes far longer than its first value.
+        """
+        first: dict[str, Entry] = {}
+        others: dict[DN, Entry] = {}
+        for entry in self.entries:
+            plain = _OWN_VALUE.match(entry._text)
+            value = _own_value(entry.dn) if plain is None else prepare(plain[1])
+            if first.setdefault(value, entry) is not entry:
+                others[entry.dn] = entry
+        return first, others
 
     def by_value(self, attribute: str, value: bytes) -> tuple[Entry, ...]:
         """Return the entries that have a value equal by the attribute's matching rule."""
@@ -112,6 +136,11 @@ class DirectoryIndex:
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _rebuilt, (self.entries, self.anchor, self.comparer, self.partial)
+
+
+def _own_value(dn: DN) -> str:
+    """Return the value of the own RDN as names compare it; of several types, all of them."""
+    return "+".join(sorted({str(ava.key[1]) for rdn in dn.rdns[:1] for ava in rdn.avas}))
 
 
 def _rebuilt(

@@ -6,7 +6,7 @@ import pickle
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from datetime import datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import filterfalse
 from typing import Any, Final, final
 
@@ -435,25 +435,14 @@ class Planner:
     def _match(self, jobs: Sequence[Job], situation: Situation) -> Iterator[Job]:
         index = situation.index
         intended = {job.source: self._intended(job, situation) for job in jobs}
-        owners = {
-            entry.dn: link.source
-            for link in situation.links.values()
-            if (entry := index.by_anchor(link.anchor)) is not None
-        }
         open_jobs = [job for job in jobs if intended[job.source] is None]
         outcomes: dict[str, MatchOutcome] = {}
         if self.matching.rules.rules:
-            base = self.rules.base
-            entries = (
-                index.entries
-                if base is None
-                else [entry for entry in index.entries if entry.dn.is_under(base)]
-            )
             found = match_by_index(
                 [job.user for job in open_jobs],
-                MatchIndex(entries, self.matching),
+                MatchIndex(index.entries, self.matching, base=self.rules.base),
                 source_anchor=self.rules.mappings.source_anchor,
-                owners=owners,
+                owners=_owners(situation),
             )
             outcomes = {job.source: one for job, one in zip(open_jobs, found, strict=True)}
         for job in jobs:
@@ -481,6 +470,32 @@ class Planner:
         if entry is None or not self.drafter.looks_made(job.user, entry):
             return None
         return entry
+
+
+def _owners(situation: Situation) -> Callable[[Entry], str | None]:
+    """Return what tells whose an entry is. The links are looked through when it is first asked."""
+
+    @cache
+    def linked() -> tuple[DirectoryIndex, dict[int, str]]:
+        index = situation.index
+        accounts = index.anchors
+        pairs = [
+            (entry, link.source)
+            for link in situation.links.values()
+            if (entry := accounts(link.anchor)) is not None
+        ]
+        own = DirectoryIndex(
+            [entry for entry, _ in pairs], anchor=index.anchor, comparer=index.comparer
+        )
+        return own, {id(entry): source for entry, source in pairs}
+
+    def owner(entry: Entry) -> str | None:
+        own, sources = linked()
+        # By name: an import that a rename overtook shows two entries of one name.
+        account = own.by_dn(entry.dn)
+        return None if account is None else sources[id(account)]
+
+    return owner
 
 
 def _found(job: Job, entry: Entry, match: str, index: DirectoryIndex) -> Job:

@@ -168,6 +168,33 @@ def test_rule_6_an_object_that_is_linked_already_is_shared() -> None:
     assert own.kind is MatchKind.ONE
 
 
+def test_a_function_may_tell_whose_an_object_is() -> None:
+    index = MatchIndex([JANE, OMAR], CompiledMatching(rules((1, "mail", "mail")), schema=SCHEMA))
+    asked: list[Entry] = []
+    users = [{"id": "new", "mail": "jane@x.org"}, {"id": "none", "mail": "x@x.org"}]
+    found, none = match_by_index(users, index, owners=lambda one: asked.append(one) or "old")
+    assert (found.kind, found.users) == (MatchKind.SHARED, ("new", "old"))
+    assert none.kind is MatchKind.NONE
+    assert asked == [JANE]
+
+
+def test_what_lies_outside_of_the_base_is_not_found() -> None:
+    twin = entry("uid=jane,ou=left,dc=x", mail="jane@x.org")
+    matching = CompiledMatching(rules((1, "mail", "mail")), schema=SCHEMA)
+    for base, expected in ((None, (JANE, twin)), ("ou=left,dc=x", (twin,)), ("dc=y", ())):
+        index = MatchIndex([JANE, twin], matching, base=base and DN.parse(base))
+        assert index.find(0, ((b"JANE@x.org",),)) == expected
+
+
+def test_an_object_that_holds_one_value_twice_by_rule_is_found_once() -> None:
+    doubled = entry("uid=b,dc=x", mail=["b@x.org", "B@X.ORG"])
+    other = entry("uid=c,dc=x", mail=["c@x.org", "b@x.org", "B@x.org"])
+    matching = CompiledMatching(rules((1, "mail", "mail")), schema=SCHEMA)
+    assert MatchIndex([doubled], matching).find(0, ((b"b@X.org",),)) == (doubled,)
+    found = MatchIndex([JANE, other, doubled], matching).find(0, ((b"b@X.org",),))
+    assert found == (other, doubled)
+
+
 def test_rule_6_two_new_users_with_one_matching_value() -> None:
     users = [
         {"id": "a", "mail": "new@x.org"},

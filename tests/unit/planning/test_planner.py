@@ -63,6 +63,27 @@ def test_two_users_for_one_account_are_both_reported(kit):
     assert actions(plan) == [Action.FAULT, Action.FAULT]
 
 
+def test_a_new_user_does_not_get_the_account_of_another(kit):
+    users = [kit.person(1, mail="user1@x.org"), kit.person(2, mail="USER1@x.org")]
+    plan = kit.plan(users, entries=[kit.account(1)], links=[kit.link(1)])
+    assert [(item.source, item.action) for item in plan] == [("id-2", Action.FAULT)]
+    assert "id-1 and User 2 claim the object uid=user1" in plan.items[0].faults[0]
+
+
+def test_an_account_is_anothers_also_where_an_import_shows_its_name_twice(kit):
+    overtaken = kit.account(1, entryUUID="uuid-9", mail="user2@x.org")
+    entries = [kit.account(1), overtaken]
+    plan = kit.plan([kit.person(1), kit.person(2)], entries=entries, links=[kit.link(1)])
+    assert [(item.source, item.action) for item in plan] == [("id-2", Action.FAULT)]
+    assert "claim the object" in plan.items[0].faults[0]
+
+
+def test_an_account_outside_of_the_base_is_not_matched(kit):
+    given = kit.rules(base="ou=staff,dc=x")
+    (item,) = kit.plan([kit.person(1)], given, entries=[kit.account(1)])
+    assert (item.action, item.match) == (Action.FAULT, "none")
+
+
 def test_a_link_goes_before_any_match(kit):
     moved = kit.account(1, mail="other@x.org")
     (item,) = kit.plan([kit.person(1)], entries=[moved], links=[kit.link(1)])
