@@ -29,3 +29,19 @@ def test_a_name_is_found_however_it_is_written(names: list[str], asked: str) -> 
     by_name = {DN.parse(entry.dn_text): entry for entry in entries}
     for name in (*names, asked):
         assert index.by_dn(DN.parse(name)) is by_name.get(DN.parse(name))
+
+
+MAILS = st.lists(st.sampled_from([b"a@x", b"A@X", b" a@x", b"b@x", b"\xff"]), max_size=3)
+
+
+@given(st.lists(st.dictionaries(st.sampled_from(["mail", "MAIL", "sn"]), MAILS), max_size=6))
+def test_a_value_is_found_in_every_entry_that_has_it_by_rule(given_values) -> None:
+    entries = [Entry(f"uid=e{number},dc=x", one) for number, one in enumerate(given_values)]
+    index = DirectoryIndex(entries, anchor="entryUUID", comparer=Comparer(SCHEMA))
+    for value in (b"a@x", b"A@x", b"b@x", b"\xff", b"none"):
+        wanted = SCHEMA.equality_key("mail", value)
+        assert index.by_value("mail", value) == tuple(
+            entry
+            for entry in entries
+            if wanted in [SCHEMA.equality_key("mail", one) for one in entry.get("mail", ())]
+        )

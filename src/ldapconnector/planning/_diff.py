@@ -117,7 +117,7 @@ class Comparer:
 
     def values(self, entry: Entry, attribute: str) -> tuple[bytes, ...]:
         """Return the entry's values of an attribute, under whichever of its names."""
-        found = entry.get(attribute)
+        found = entry._attributes.get(attribute)  # nearly every entry spells it so
         if found is not None:
             return found
         for name in self.facts(attribute).names:

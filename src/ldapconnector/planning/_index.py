@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable
-from typing import Any, Final, final
+from typing import Any, Final, TypeAlias, final
 
 from ldapconnector.entries import Entry, FullImport, PartialImport
 from ldapconnector.names import DN, prepare
@@ -14,6 +13,9 @@ from ldapconnector.planning._diff import Comparer
 __all__ = ["DirectoryIndex"]
 
 _NONE: tuple[Entry, ...] = ()
+
+#: The first entry with each value, and of the values that several have all of them.
+_ByValue: TypeAlias = tuple[dict[Hashable, Entry], dict[Hashable, tuple[Entry, ...]]]
 
 # The value of an own RDN of one type without escapes, whatever stands above: nearly every name.
 _OWN_VALUE: Final = re.compile(r'[^=,+]*=([^"#+,;<>\\\x00-\x1f\x7f]*)(?:,|\Z)')
@@ -48,7 +50,7 @@ class DirectoryIndex:
         self.partial = partial
         self._by_anchor: dict[bytes, Entry] | None = None
         self._names: tuple[dict[str, Entry], dict[DN, Entry]] | None = None
-        self._by_value: dict[str, dict[Hashable, tuple[Entry, ...]]] = {}
+        self._by_value: dict[str, _ByValue] = {}
 
     @classmethod
     def of(
@@ -120,16 +122,26 @@ class DirectoryIndex:
         found = self._by_value.get(attribute)
         if found is None:
             found = self._by_value[attribute] = self._indexed(attribute)
-        return found.get(self.comparer.facts(attribute).key(value), _NONE)
+        first, shared = found
+        key = self.comparer.facts(attribute).key(value)
+        entry = first.get(key)
+        return _NONE if entry is None else shared.get(key) or (entry,)
 
-    def _indexed(self, attribute: str) -> dict[Hashable, tuple[Entry, ...]]:
+    def _indexed(self, attribute: str) -> _ByValue:
         values, key = self.comparer.values, self.comparer.facts(attribute).key
-        out: dict[Hashable, list[Entry]] = defaultdict(list)
+        first: dict[Hashable, Entry] = {}
+        shared: dict[Hashable, list[Entry]] = {}
         for entry in self.entries:
-            # One entry may hold a value twice that is the same by rule only.
-            for one in {key(value) for value in values(entry, attribute)}:
-                out[one].append(entry)
-        return {one: tuple(found) for one, found in out.items()}
+            for value in values(entry, attribute):
+                one = key(value)
+                before = first.setdefault(one, entry)
+                if before is entry:
+                    continue
+                alike = shared.setdefault(one, [before])
+                # One entry may hold a value twice that is the same by rule only.
+                if alike[-1] is not entry:
+                    alike.append(entry)
+        return first, {one: tuple(alike) for one, alike in shared.items()}
 
     def __len__(self) -> int:
         return len(self.entries)
