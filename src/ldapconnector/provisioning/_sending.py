@@ -127,8 +127,12 @@ class Sender:
                     unsent[applied.change.dn] = work, step
                 else:  # looked at when the connection is free again
                     unclear.append((work, step, applied.error))
-        except ConnectionFailed:
-            unsent |= unanswered
+        except ConnectionFailed as error:
+            if len(unanswered) == len(waiting):
+                unsent |= unanswered
+            else:  # what was taken before it broke, only the connector would know
+                lost = UnknownOutcome(f"the answer was lost: {error.message}", operation="write")
+                unclear += [(work, step, lost) for work, step in unanswered.values()]
         except DirectoryError as error:
             unclear += [(work, step, error) for work, step in unanswered.values()]
         # However many answers were lost, it was one connection.

@@ -527,3 +527,38 @@ def test_a_reference_that_somebody_else_changed_keeps_the_account(connector, dir
     (outcome,) = provisioner.apply(plan)
     assert isinstance(outcome.error, PlanStale)
     assert directory.read(f"uid=user1,{kit.people}") is not None
+
+
+def test_a_connector_that_breaks_off_is_read_back_before_anything_is_repeated(
+    connector, kit, rules
+):
+    """It may have sent more than it answered."""
+
+    class BreakingOff(Wrapped):
+        def __init__(self, connector):
+            super().__init__(connector)
+            self.added = []
+
+        def export(self, change, *, assertion=None):
+            self.added.append(change.dn)
+            self._connector.export(change, assertion=assertion)
+
+        def export_all(self, changes, *, assertion_for=None):
+            for number, change in enumerate(changes):
+                self.added.append(change.dn)
+                (applied,) = self._connector.export_all([change], assertion_for=assertion_for)
+                if number == 3:
+                    raise ConnectionFailed("the line broke")
+                yield applied
+
+    breaking = BreakingOff(connector)
+    provisioner = Provisioner(breaking, rules, links=MemoryLinks())
+    plan = provisioner.plan([kit.person(number) for number in range(8)])
+    outcomes = run(provisioner, plan)
+    assert {one.result for one in outcomes.values()} <= {Result.SUCCESS, Result.WARNING}
+    assert len(breaking.added) == len(set(breaking.added)) == 8
+    assert (
+        Provisioner(connector, rules, links=MemoryLinks())
+        .plan([kit.person(number) for number in range(8)])
+        .empty
+    )
