@@ -123,6 +123,18 @@ def person(number, parent, **attributes):
     )
 
 
+def test_entries_are_read_together(directory, server):
+    people = [person(number, server.people) for number in range(1, 81)]
+    assert all(one.ok for one in directory.apply_all([Add(one) for one in people]))
+    names = [one.dn for one in people]
+    names.insert(40, DN.build(("cn", "nobody"), server.people))
+    found = directory.read_all(names, ["sn"])
+    assert found[40] is None
+    assert [one.dn for one in found if one] == [one.dn for one in people]
+    assert [len(one["sn"][0]) for one in found if one] == list(range(1, 81))
+    assert directory.read(names[0], ["sn"]) == found[0]
+
+
 def test_what_it_is_and_what_it_knows(directory, server):
     assert isinstance(directory, LdapDirectory)
     with connect(profile_of(server, "plain")) as ours:
