@@ -40,7 +40,7 @@ from ldapconnector.secret import Secret
 from ldapconnector.vendors import Vendor
 
 ALLOWED = ConnectionProfile(hosts="ignored", security="plain", allow_cleartext_credentials=True)
-KINDS = ["sync", "safe sync", "ldaps", "starttls", "signed", "async", "async ldaps"]
+KINDS = ["sync", "safe sync", "ldaps", "starttls", "signed", "async"]
 
 
 @pytest.fixture(scope="module")
@@ -101,7 +101,7 @@ def opened(server, kind="sync", *, port=None, **settings):
     strategy = {"safe sync": ldap3.SAFE_SYNC}.get(kind, ldap3.SYNC)
     if kind.startswith("async"):
         strategy = ldap3.ASYNC
-    connection = ldap3.Connection(at, client_strategy=strategy, **settings)
+    connection = ldap3.Connection(at, **{"client_strategy": strategy, **settings})
     connection.open()
     if kind == "starttls":
         connection.start_tls()
@@ -339,6 +339,20 @@ def test_other_strategies_are_refused_with_the_reason(strategy, why):
     )
     with pytest.raises(UsageError, match=why):
         from_ldap3(connection)
+
+
+def test_two_threads_on_one_tls_session_are_refused(server):
+    connection = opened(server, "async ldaps")
+    with pytest.raises(UsageError, match="bind with SYNC"):
+        from_ldap3(connection)
+    connection.unbind()
+
+
+def test_a_signed_line_that_ldap3_reads_is_refused(server):
+    connection = opened(server, "signed", client_strategy=ldap3.ASYNC)
+    with pytest.raises(UsageError, match="loses answers"):
+        from_ldap3(connection)
+    connection.unbind()
 
 
 def test_what_is_no_connection_is_refused():

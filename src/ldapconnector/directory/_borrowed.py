@@ -40,8 +40,8 @@ def from_ldap3(connection: Any, profile: ConnectionProfile | None = None) -> Lda
     For a bind that a profile does not know, such as DIGEST-MD5, and for programs that have a
     connection already. Everything works as on a connection of our own, except that a lost one
     stays lost: nobody here could bind again. Requests go over the connection's socket directly,
-    also under the security layer of DIGEST-MD5 (``"sign"``). With the strategy ASYNC, a thread of
-    ldap3 reads that socket: then answers come through ldap3, at its speed, and those to a search
+    also under the security layer of DIGEST-MD5 (``"sign"``). With the strategy ASYNC, possible on
+    plain lines only, a thread of ldap3 reads that socket: then answers come through ldap3, at its speed, and those to a search
     all together unless it is paged.
 
     The directory takes the connection over: use it no more, and closing the directory unbinds it.
@@ -74,6 +74,11 @@ def from_ldap3(connection: Any, profile: ConnectionProfile | None = None) -> Lda
             "under a SASL security layer the ldap3 strategy ASYNC loses answers; bind with SYNC"
         )
     secured = isinstance(connection.socket, ssl.SSLSocket)
+    if secured and strategy == _THREADED:
+        raise UsageError(
+            "with the ldap3 strategy ASYNC two threads use one TLS session, which OpenSSL does not "
+            "allow; bind with SYNC"
+        )
     if secured and connection.socket.context.verify_mode is ssl.CERT_NONE:
         _log.warning(
             "%s: ldap3 did not verify the server's certificate; give its Tls validate=CERT_REQUIRED",

@@ -223,6 +223,13 @@ class Daemon:
     def pause(self) -> None:
         """Let the process hang: connections stay open and nothing is answered."""
         self._signal(signal.SIGSTOP)
+        # A signal takes effect a moment later, and a request may be answered in it.
+        state = Path(f"/proc/{self._pid}/stat")
+        for _ in range(200):
+            with contextlib.suppress(OSError):
+                if state.read_text(encoding="utf-8").rpartition(")")[2].split()[0] in {"T", "t"}:
+                    return
+            time.sleep(0.005)
 
     def resume(self) -> None:
         """Let a paused process go on."""
