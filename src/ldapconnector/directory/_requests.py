@@ -40,7 +40,7 @@ from ldapconnector.names import (
 if TYPE_CHECKING:
     from ldapconnector.entries import Change
 
-__all__ = ["abandon", "change", "encode_filter", "extended", "message", "search"]
+__all__ = ["abandon", "change", "encode_filter", "message", "search"]
 
 # protocolOp tags of the requests
 SEARCH: Final = 0x63
@@ -49,7 +49,6 @@ ADD: Final = 0x68
 DELETE: Final = 0x4A
 MODIFY_DN: Final = 0x6C
 ABANDON: Final = 0x50
-EXTENDED: Final = 0x77
 
 _CONTROLS: Final = 0xA0  # [0] Controls, behind the protocolOp
 _NEW_SUPERIOR: Final = 0x80  # [0] LDAPDN
@@ -82,12 +81,6 @@ def _control(control: Control) -> bytes:
 def abandon(message_id: int) -> bytes:
     """Return an AbandonRequest (4.11); it has no answer."""
     return integer(message_id, ABANDON)
-
-
-def extended(oid: str, value: bytes | None = None) -> bytes:
-    """Return an ExtendedRequest (4.12)."""
-    parts = [text(oid, 0x80)] + ([] if value is None else [octets(value, 0x81)])
-    return wrap(EXTENDED, b"".join(parts))
 
 
 def search(

@@ -180,14 +180,6 @@ class Wire:
             self._inbox.pop(message_id, None)
         raise AssertionError("unreachable: answers never end without an error")
 
-    def extended(self, oid: str, value: bytes | None = None) -> WireResult:
-        """Carry out an extended operation (4.12), such as a password modify (RFC 3062).
-
-        Raises:
-            ConnectionFailed: it was not sent, or the connection was lost before the answer.
-        """
-        return self.collect(self.send(_requests.extended(oid, value)))
-
     def answer_to(self, message_id: int) -> WireResult:
         """Wait for the result of a request that ldap3 sent, under an id that it took.
 
